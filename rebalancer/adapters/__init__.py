@@ -1,0 +1,1 @@
+"""Files and the clock: the only code that opens anything."""

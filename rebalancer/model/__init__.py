@@ -1,0 +1,1 @@
+"""The nouns of the field and the arithmetic that is always true of them."""

@@ -1,0 +1,36 @@
+"""The book: what a portfolio holds at one time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Account(StrEnum):
+    """Whether spot coins and futures wallets are kept apart or pooled."""
+
+    SEPARATE = "separate"
+    UNIFIED = "unified"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A futures position: signed contracts (negative is short) and its average entry price."""
+
+    symbol: str
+    contracts: Decimal
+    entry_price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Spot coins (the quote coin included), futures wallets without unrealised profit, positions.
+
+    INVARIANT: one position per symbol, none with zero contracts; spot quantities are not negative.
+    """
+
+    as_of_us: int
+    account: Account = Account.SEPARATE
+    spot: Mapping[str, Decimal] = field(default_factory=dict)
+    wallets: Mapping[str, Decimal] = field(default_factory=dict)
+    positions: tuple[Position, ...] = ()

@@ -1,0 +1,44 @@
+"""Exact numbers and their one printed form."""
+
+from decimal import ROUND_HALF_EVEN, ROUND_UP, Decimal
+
+MONEY_QUANTUM = Decimal("0.000001")
+WEIGHT_QUANTUM = Decimal("0.0001")
+ZERO = Decimal(0)
+
+
+def from_float(value: float) -> Decimal:
+    """Return the shortest decimal that names this double: the text a market file gave it by.
+
+    >>> from_float(42100.0), from_float(0.1)
+    (Decimal('42100'), Decimal('0.1'))
+    """
+    text = repr(float(value))
+    return Decimal(text[:-2] if text.endswith(".0") else text)
+
+
+def decimal_text(value: Decimal) -> str:
+    """Return the canonical text of a decimal: no exponent, no trailing zeros, no minus zero.
+
+    >>> decimal_text(Decimal("42100.0")), decimal_text(Decimal("-0.00")), decimal_text(Decimal("1E+3"))
+    ('42100', '0', '1000')
+    """
+    if not value:
+        return "0"
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def round_fee(value: Decimal) -> Decimal:
+    """Return a fee rounded up to the printed digits, so that a plan never understates one."""
+    return value.quantize(MONEY_QUANTUM, rounding=ROUND_UP)
+
+
+def weight_text(value: float) -> str:
+    """Return a weight or ratio with four decimals, as plans print it.
+
+    >>> weight_text(0.42724), weight_text(-0.00001)
+    ('0.4272', '0.0000')
+    """
+    rounded = Decimal(repr(float(value))).quantize(WEIGHT_QUANTUM, rounding=ROUND_HALF_EVEN)
+    return str(abs(rounded) if not rounded else rounded)

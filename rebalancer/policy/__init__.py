@@ -1,0 +1,1 @@
+"""The policy language: YAML text becomes a checked policy, or findings."""

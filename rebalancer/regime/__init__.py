@@ -1,0 +1,1 @@
+"""Regimes: the finite-state machine that triggers move."""

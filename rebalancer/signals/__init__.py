@@ -1,0 +1,1 @@
+"""Signals: numbers measured from the market, one per observation time."""

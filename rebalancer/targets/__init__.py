@@ -1,0 +1,1 @@
+"""Targets: a regime's sleeves and hedges as weights of instruments and wallets."""

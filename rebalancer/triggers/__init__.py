@@ -1,0 +1,1 @@
+"""Triggers: three-valued conditions with their timing."""
