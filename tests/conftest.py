@@ -1,0 +1,45 @@
+"""Settings and fixtures of the whole suite."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+# A law over batches of 1,000 books sees 100,000 books under `ci`, 10 million under `nightly`.
+settings.register_profile("default", max_examples=25, deadline=None)
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
+settings.register_profile("nightly", max_examples=10_000, deadline=None, print_blob=True)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default")
+)
+
+
+def _real_folder(name: str) -> Path:
+    parent = os.environ.get("REBALANCER_REAL_DATA") or REPOSITORY.parent / "shared" / "data"
+    folder = Path(parent) / name
+    if not folder.is_dir():
+        pytest.skip(
+            f"no real observations: {folder} is absent (REBALANCER_REAL_DATA names another)"
+        )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root folder of the repository."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def real_daily() -> Path:
+    """The market folder of daily observations, 2019 to 2023."""
+    return _real_folder("binance-daily-2019-2023")
+
+
+@pytest.fixture(scope="session")
+def real_hourly() -> Path:
+    """The market folder of hourly observations, 2021 and 2022."""
+    return _real_folder("binance-hourly-2021-2022")
