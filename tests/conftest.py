@@ -4,14 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 # A law over batches of 1,000 books sees 100,000 books under `ci`, 10 million under `nightly`.
-settings.register_profile("default", max_examples=25, deadline=None)
-settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
-settings.register_profile("nightly", max_examples=10_000, deadline=None, print_blob=True)
+# How fast a machine generates them is not a law, so nothing fails for being slow.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("default", PATIENT, max_examples=25)
+settings.register_profile("ci", PATIENT, max_examples=100, derandomize=True)
+settings.register_profile("nightly", PATIENT, max_examples=10_000, print_blob=True)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default")
 )

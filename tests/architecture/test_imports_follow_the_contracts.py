@@ -1,3 +1,4 @@
+import ast
 import os
 import shutil
 import subprocess
@@ -7,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.package_sources import PACKAGE, REPOSITORY
+from tests.architecture.package_sources import PACKAGE, REPOSITORY, parse
 
 # These may touch files, the clock, the terminal or other processes.
 OUTER_PACKAGES = {"__init__", "__main__", "adapters", "api", "cli", "testing", "verification"}
 
 RUN = "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())"
+
+
+def imported_names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -83,3 +90,16 @@ def test_every_inner_package_is_under_the_contract_of_the_pure_core() -> None:
     packages |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     expected = {f"rebalancer.{name}" for name in packages - OUTER_PACKAGES}
     assert set(pure_core["source_modules"]) == expected
+
+
+def test_the_oracle_knows_nothing_of_the_package_it_judges() -> None:
+    sources = sorted((REPOSITORY / "tests" / "oracle").rglob("*.py"))
+    imports = [
+        (path.name, name)
+        for path in sources
+        for node in ast.walk(parse(path))
+        for name in imported_names(node)
+        if name.partition(".")[0] == PACKAGE.name
+    ]
+    assert sources
+    assert imports == []
