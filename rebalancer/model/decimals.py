@@ -20,7 +20,11 @@ def from_float(value: float) -> Decimal:
 def decimal_text(value: Decimal) -> str:
     """Return the canonical text of a decimal: no exponent, no trailing zeros, no minus zero.
 
-    >>> decimal_text(Decimal("42100.0")), decimal_text(Decimal("-0.00")), decimal_text(Decimal("1E+3"))
+    >>> (
+    ...     decimal_text(Decimal("42100.0")),
+    ...     decimal_text(Decimal("-0.00")),
+    ...     decimal_text(Decimal("1E+3")),
+    ... )
     ('42100', '0', '1000')
     """
     if not value:

@@ -1,0 +1,81 @@
+"""Margin: what a venue locks for a position, and below which equity it closes one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rebalancer.model.instrument import DEFAULT_LEVERAGE, Instrument
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MarginTiers:
+    """One contract's tiers, arrays (tier,): floors and `cum` in the settle coin, rates as fractions.
+
+    INVARIANT: `cum` makes maintenance margin continuous, so it is the largest of its tiers' lines.
+    """
+
+    floor: Floats
+    maintenance: Floats
+    cum: Floats
+    initial: Floats
+
+
+def margin_tiers(instrument: Instrument) -> MarginTiers:
+    """Return the tiers of a contract with `cum` and the initial rate of each tier worked out.
+
+    cum_n = cum_{n-1} + floor_n (mmr_n - mmr_{n-1}), the venues' published recursion. The initial
+    rate is one over the venue's leverage setting, or over the tier's maximum where that is lower.
+    """
+    tiers = instrument.margin_tiers
+    cums = [tiers[0].floor * tiers[0].maintenance]
+    for lower, upper in zip(tiers, tiers[1:], strict=False):
+        cums.append(cums[-1] + upper.floor * (upper.maintenance - lower.maintenance))
+    setting = instrument.leverage or DEFAULT_LEVERAGE
+    return MarginTiers(
+        floor=_floats([tier.floor for tier in tiers]),
+        maintenance=_floats([tier.maintenance for tier in tiers]),
+        cum=_floats(cums),
+        initial=_floats([1 / min(setting, tier.max_leverage) for tier in tiers]),
+    )
+
+
+def maintenance_margin(notional: Floats, tiers: MarginTiers) -> Floats:
+    """Return the equity at which a position is liquidated, in the settle coin.
+
+    Shapes: `notional` is any shape, ≥ 0 in the settle coin; the result has the same shape.
+
+    >>> two = MarginTiers(*map(np.array, ([0.0, 5e4], [0.004, 0.005], [0.0, 50.0], [0.1, 0.1])))
+    >>> maintenance_margin(np.array([10_000.0, 60_000.0]), two)
+    array([ 40., 250.])
+    """
+    margin = notional * tiers.maintenance[0]
+    largest = notional.max(initial=0.0)
+    for floor, rate, cum in zip(tiers.floor[1:], tiers.maintenance[1:], tiers.cum[1:], strict=True):
+        if floor >= largest:
+            break
+        np.maximum(margin, notional * rate - cum, out=margin)
+    return margin
+
+
+def initial_margin(notional: Floats, tiers: MarginTiers) -> Floats:
+    """Return the margin a venue locks for a position, in the settle coin; shapes as above.
+
+    >>> two = MarginTiers(*map(np.array, ([0.0, 5e4], [0.004, 0.005], [0.0, 50.0], [0.1, 0.2])))
+    >>> initial_margin(np.array([10_000.0, 60_000.0]), two)
+    array([ 1000., 12000.])
+    """
+    margin = notional * tiers.initial[0]
+    largest = notional.max(initial=0.0)
+    for floor, rate in zip(tiers.floor[1:], tiers.initial[1:], strict=True):
+        if floor > largest:
+            break
+        np.copyto(margin, notional * rate, where=notional >= floor)
+    return margin
+
+
+def _floats(values: Sequence[object]) -> Floats:
+    return np.array([float(value) for value in values], dtype=np.float64)  # type: ignore[arg-type]

@@ -1,0 +1,50 @@
+"""What a regime asks for, part by part: the seam between the targets and the planner."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A weight that one sleeve or hedge asks of one instrument or wallet.
+
+    `source` is the sleeve, `name` the instrument's symbol or the wallet's coin; weights are signed
+    shares of NAV. `low` and `high` are the part's own range, None where it shares the band.
+    """
+
+    source: str
+    name: str
+    weight: Fraction
+    low: Fraction | None = None
+    high: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SizedShort:
+    """A short of `ratio` coins for each coin that sleeve `source` holds of instrument `spot`.
+
+    `label` is what asks for it: the sleeve itself where `is_basis`, else its hedge.
+    """
+
+    label: str
+    source: str
+    future: str
+    spot: str
+    ratio: Fraction
+    is_basis: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegimeTargets:
+    """A regime's parts: spot, plain futures, shorts sized on spot, margin by wallet coin.
+
+    `cash` is the weight left for the quote coin outside the wallets; `warnings` says what was
+    scaled. INVARIANT: spot weights + margin weights + cash = 1.
+    """
+
+    spot: tuple[Part, ...]
+    futures: tuple[Part, ...]
+    shorts: tuple[SizedShort, ...]
+    margin: tuple[Part, ...]
+    cash: Fraction
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,47 @@
+"""The band: what drift is left alone, and where a breach of it is traded back to."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rebalancer.planner.case import Case, Weights, sized_shorts
+from rebalancer.planner.wanted import Interval
+
+Floats = NDArray[np.float64]
+
+
+def target_weights(case: Case) -> Weights:
+    """Return the targets themselves, with the shorts sized on the target spot."""
+    batch = case.nav.shape[0]
+    spot = _fill(case.wanted.spot.target, batch)
+    return Weights(
+        spot=spot,
+        future=_fill(case.wanted.future.target, batch) - sized_shorts(case, spot),
+        wallet=_fill(case.wanted.wallet.target, batch),
+    )
+
+
+def settle_band(case: Case) -> Weights:
+    """Return where the band leaves each column: as it is, at the nearest edge, or at the target.
+
+    The shorts of basis sleeves and own-asset hedges are sized on the spot that this leaves, so
+    their interval is that one size.
+    """
+    spot = _settle(case.present.spot, case.wanted.spot, to_target=case.to_target)
+    shorts = sized_shorts(case, spot)
+    plain = _settle(case.present.future + shorts, case.wanted.future, to_target=case.to_target)
+    return Weights(
+        spot=spot,
+        future=plain - shorts,
+        wallet=_settle(case.present.wallet, case.wanted.wallet, to_target=case.to_target),
+    )
+
+
+def _settle(present: Floats, interval: Interval, *, to_target: bool) -> Floats:
+    if not to_target:
+        return np.clip(present, interval.low, interval.high)
+    inside = (present >= interval.low) & (present <= interval.high)
+    return np.where(inside, present, interval.target)
+
+
+def _fill(row: Floats, batch: int) -> Floats:
+    return np.array(np.broadcast_to(row, (batch, row.shape[1])), order="F")

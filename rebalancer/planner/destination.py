@@ -1,0 +1,257 @@
+"""The destination: the least move from the band towards the target that meets every limit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rebalancer.planner.band import settle_band, target_weights
+from rebalancer.planner.case import Case, Rows, Weights, sized_shorts
+from rebalancer.planner.exposure import column_sum
+from rebalancer.planner.residuals import CASH_ROW, foresee, residuals, worst
+from rebalancer.planner.search import first_holding
+from rebalancer.planner.withdrawal import wallet_floor
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_CASH_PASSES = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Destination:
+    """Where each book should go, before lots.
+
+    `share` (batch,) is λ, how far past the band towards the target limits push; `factor` is what
+    futures and basis spot legs were shrunk to where no λ works; `buys` what spot buys were shrunk
+    to for want of cash. `unmet` marks books for which nothing works.
+    """
+
+    weights: Weights
+    share: Floats
+    factor: Floats
+    buys: Floats
+    unmet: Bools
+
+
+def choose_destination(case: Case) -> Destination:
+    """Return each book's destination: band first, then limits, then cash for costs."""
+    settled = _floored(case, settle_band(case))
+    batch = case.nav.shape[0]
+    result = Destination(
+        weights=settled,
+        share=np.zeros(batch),
+        factor=np.ones(batch),
+        buys=np.ones(batch),
+        unmet=np.zeros(batch, dtype=bool),
+    )
+    rows = np.flatnonzero(~_holds(case, settled))
+    if rows.size:
+        result = _copied(result)
+        for step in (_move_wallets, _move_easing, _move_all, _fit_cash_only, _shrink_futures):
+            rows = step(case, result, rows)
+            if not rows.size:
+                break
+        result.unmet[rows] = True
+    return result
+
+
+def _holds(case: Case, weights: Weights) -> Bools:
+    """Return which books hold every limit; a book left as it is may sit exactly on one."""
+    rows = residuals(case, weights)
+    still = _unmoved(case, weights)
+    return np.asarray((worst(rows) <= 0) | (still & (rows[:, :CASH_ROW].max(axis=1) <= 0)))
+
+
+def _unmoved(case: Case, weights: Weights) -> Bools:
+    same = np.ones(case.nav.shape[0], dtype=bool)
+    for present, chosen in (
+        (case.present.spot, weights.spot),
+        (case.present.future, weights.future),
+        (case.present.wallet, weights.wallet),
+    ):
+        for column in range(chosen.shape[1]):
+            same &= present[:, column] == chosen[:, column]
+    return same
+
+
+def _floored(case: Case, weights: Weights) -> Weights:
+    """Return the weights with wallets kept at what their venue will not give out."""
+    floor = wallet_floor(case, weights)
+    return Weights(weights.spot, weights.future, np.maximum(weights.wallet, floor))
+
+
+def _targets(case: Case) -> Weights:
+    return _floored(case, target_weights(case))
+
+
+def _move_wallets(case: Case, result: Destination, rows: Rows) -> Rows:
+    """Move only the wallets: a transfer is free."""
+    part = case.take(rows)
+    start = result.weights.take(rows)
+    end = Weights(start.spot, start.future, _targets(part).wallet)
+    return _walk(part, result, rows, (start, end))
+
+
+def _move_easing(case: Case, result: Destination, rows: Rows) -> Rows:
+    """Move the wallets and the instruments whose move to target eases a broken limit."""
+    part = case.take(rows)
+    start, target = result.weights.take(rows), _targets(part)
+    base = Weights(start.spot, start.future, target.wallet)
+    broken = np.maximum(residuals(part, base)[:, :CASH_ROW], 0.0)
+    end = base.copy()
+    for column in range(part.layout.spot_count):
+        moved = start.spot.copy("F")
+        moved[:, column] = target.spot[:, column]
+        candidate = _with_spot(part, base, moved)
+        eases = _eases(part, candidate, broken)
+        end.spot[:, column] = np.where(eases, target.spot[:, column], start.spot[:, column])
+    end = _with_spot(part, base, end.spot)
+    plain_start, plain_target = _plain(part, start), _plain(part, target)
+    for future in range(part.layout.future_count):
+        change = plain_target[:, future] - plain_start[:, future]
+        moved = base.future.copy("F")
+        moved[:, future] += change
+        eases = _eases(part, Weights(base.spot, moved, base.wallet), broken)
+        end.future[:, future] += np.where(eases, change, 0.0)
+    return _walk(part, result, rows, (start, end))
+
+
+def _eases(case: Case, weights: Weights, broken: Floats) -> Bools:
+    """Return where the weights bring some broken limit nearer to holding."""
+    after = np.maximum(residuals(case, weights)[:, :CASH_ROW], 0.0)
+    return np.asarray(((broken > 0) & (after < broken)).any(axis=1))
+
+
+def _move_all(case: Case, result: Destination, rows: Rows) -> Rows:
+    """Move everything towards the target by one share."""
+    part = case.take(rows)
+    return _walk(part, result, rows, (result.weights.take(rows), _targets(part)))
+
+
+def _walk(part: Case, result: Destination, rows: Rows, ends: tuple[Weights, Weights]) -> Rows:
+    """Take the first point of the line that holds; return the rows for which none does."""
+    start, end = ends
+
+    def violation(some: Rows, share: Floats) -> Floats:
+        point = start.take(some).toward(end.take(some), share)
+        return worst(residuals(part.take(some), point))
+
+    share = first_holding(violation, rows.size)
+    done = np.flatnonzero(~np.isnan(share))
+    point = start.take(done).toward(end.take(done), share[done])
+    result.weights.put(rows[done], point)
+    result.share[rows[done]] = share[done]
+    return rows[np.isnan(share)]
+
+
+def _fit_cash_only(case: Case, result: Destination, rows: Rows) -> Rows:
+    """Where only cash for costs is missing, shrink spot buys, else transfers into wallets."""
+    part = case.take(rows)
+    start, end = result.weights.take(rows), _targets(part)
+
+    def choose(some: Case, picked: Rows, share: Floats) -> tuple[Weights, Floats]:
+        return fit_cash(some, start.take(picked).toward(end.take(picked), share))
+
+    share, weights, buys = _first_fitted(part, choose)
+    done = np.flatnonzero(~np.isnan(share))
+    _write(result, rows, done, (weights, buys))
+    result.share[rows[done]] = share[done]
+    return rows[np.isnan(share)]
+
+
+def _shrink_futures(case: Case, result: Destination, rows: Rows) -> Rows:
+    """Shrink futures and basis spot legs by the largest common factor that works."""
+    part = case.take(rows)
+    target = _targets(part)
+
+    def choose(some: Case, picked: Rows, share: Floats) -> tuple[Weights, Floats]:
+        return fit_cash(some, shrink_futures(some, target.take(picked), factor=1 - share))
+
+    share, weights, buys = _first_fitted(part, choose)
+    done = np.flatnonzero(~np.isnan(share))
+    _write(result, rows, done, (weights, buys))
+    result.factor[rows[done]] = 1 - share[done]
+    return rows[np.isnan(share)]
+
+
+def shrink_futures(case: Case, weights: Weights, *, factor: Floats) -> Weights:
+    """Return the weights with futures and basis spot legs times `factor` (batch,).
+
+    Margin stays in the wallets and the freed spot becomes cash.
+    """
+    by_row = factor[:, None]
+    basis = np.minimum(case.wanted.basis_share, 1.0)
+    spot = weights.spot * (1 - basis * (1 - by_row))
+    return Weights(spot, weights.future * by_row, weights.wallet)
+
+
+_Choose = Callable[[Case, Rows, Floats], tuple[Weights, Floats]]
+
+
+def _first_fitted(part: Case, choose: _Choose) -> tuple[Floats, Weights, Floats]:
+    """Return the first share whose cash-fitted choice holds (NaN: none), and that choice."""
+    batch = part.nav.shape[0]
+
+    def violation(some: Rows, share: Floats) -> Floats:
+        case = part.take(some)
+        weights, _ = choose(case, some, share)
+        return worst(residuals(case, weights))
+
+    share = first_holding(violation, batch)
+    weights, buys = choose(part, np.arange(batch), np.nan_to_num(share))
+    return share, weights, buys
+
+
+def _write(result: Destination, rows: Rows, done: Rows, chosen: tuple[Weights, Floats]) -> None:
+    weights, buys = chosen
+    result.weights.put(rows[done], weights.take(done))
+    result.buys[rows[done]] = buys[done]
+
+
+def fit_cash(case: Case, weights: Weights) -> tuple[Weights, Floats]:
+    """Return the weights with spot buys, then transfers in, shrunk until cash pays the costs.
+
+    The second value (batch,) is the factor on spot buys. Shorts sized on the spot follow it.
+    """
+    present, factor = case.present, np.ones(case.nav.shape[0])
+    fitted, rate = weights, float((case.layout.fee + case.layout.slippage).max())
+    for _ in range(_CASH_PASSES):
+        missing = -foresee(case, fitted).cash + 1e-9
+        bought = column_sum(np.maximum(fitted.spot - present.spot, 0.0))
+        cut = _share_left(missing, bought)
+        if np.all(cut >= 1):
+            return fitted, factor
+        factor = factor * cut
+        buys = np.maximum(weights.spot - present.spot, 0.0)
+        fitted = _with_spot(case, weights, weights.spot - buys * (1 - factor)[:, None])
+    for _ in range(_CASH_PASSES):
+        missing = (-foresee(case, fitted).cash + 1e-9) * (1 + rate)
+        incoming = np.maximum(fitted.wallet - present.wallet, 0.0)
+        cut = _share_left(missing, column_sum(incoming))
+        fitted = Weights(fitted.spot, fitted.future, fitted.wallet - incoming * (1 - cut)[:, None])
+    return fitted, factor
+
+
+def _share_left(missing: Floats, amount: Floats) -> Floats:
+    """Return the share of `amount` that is left after freeing what is missing, in [0, 1]."""
+    share = 1 - np.maximum(missing, 0.0) / np.where(amount > 0, amount, 1.0)
+    return np.where(missing > 0, np.where(amount > 0, np.clip(share, 0.0, 1.0), 1.0), 1.0)
+
+
+def _plain(case: Case, weights: Weights) -> Floats:
+    """Return the futures weights without the shorts sized on spot."""
+    return weights.future + sized_shorts(case, weights.spot)
+
+
+def _with_spot(case: Case, weights: Weights, spot: Floats) -> Weights:
+    """Return the weights with other spot, and the shorts sized on it."""
+    shorts = sized_shorts(case, spot) - sized_shorts(case, weights.spot)
+    return Weights(spot, weights.future - shorts, weights.wallet)
+
+
+def _copied(result: Destination) -> Destination:
+    return Destination(
+        result.weights.copy(), result.share, result.factor, result.buys, result.unmet
+    )

@@ -1,0 +1,152 @@
+"""The limits' numbers as a person reads them: leverage, exposure, distance to liquidation."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rebalancer.planner.exposure import column_sum
+from rebalancer.planner.limits import (
+    Facts,
+    LimitRow,
+    LimitTable,
+    account_initial_margin,
+    account_shortfall,
+    stressed_shortfall,
+)
+
+Floats = NDArray[np.float64]
+
+_FARTHEST_MOVE = 1e6
+_BISECTIONS = 80
+_CORNER_STEPS = 50
+
+
+def limit_numbers(facts: Facts, table: LimitTable) -> Floats:
+    """Return each row's number, (batch, row), oriented like its ceiling (smaller is safer).
+
+    Distances are negated, so minus infinity is a book that no move liquidates. Infinite leverage
+    is a book whose equity is gone.
+    """
+    result = np.empty((facts.gross.shape[0], len(table.rows)), order="F")
+    for index, row in enumerate(table.rows):
+        result[:, index] = _NUMBERS[row](facts)
+    return result
+
+
+def _ratio(amount: Floats, equity: Floats) -> Floats:
+    """Return amount / equity: 0 for nothing on nothing, infinite for something on nothing."""
+    safe = np.where(equity > 0, equity, 1.0)
+    return np.where(equity > 0, amount / safe, np.where(amount > 0, np.inf, 0.0))
+
+
+def _worst_ratio(amount: Floats, equity: Floats) -> Floats:
+    return np.asarray(_ratio(amount, equity).max(axis=1))
+
+
+def _gross(facts: Facts) -> Floats:
+    return _ratio(facts.gross, facts.exposure.nav)
+
+
+def _net_high(facts: Facts) -> Floats:
+    return np.asarray(facts.net / facts.exposure.nav)
+
+
+def _net_low(facts: Facts) -> Floats:
+    return np.asarray(-facts.net / facts.exposure.nav)
+
+
+def _futures_leverage(facts: Facts) -> Floats:
+    return _worst_ratio(facts.positions, facts.exposure.margin)
+
+
+def _margin_utilization(facts: Facts) -> Floats:
+    return _worst_ratio(account_initial_margin(facts), facts.exposure.margin)
+
+
+def _initial_margin(facts: Facts) -> Floats:
+    locked = account_initial_margin(facts) - facts.exposure.margin
+    return np.where(facts.positions > 0, locked, -np.inf).max(axis=1) / facts.scale
+
+
+def _liquidation_distance(facts: Facts) -> Floats:
+    """Return minus the smallest joint move at which an account's equity meets its maintenance."""
+    batch = facts.gross.shape[0]
+    if facts.positions.shape[1] > 1:
+        singles = [_distance(facts, account, batch) for account in range(facts.positions.shape[1])]
+        return -np.minimum.reduce(singles)
+    return -_distance(facts, 0, batch)
+
+
+def _distance(facts: Facts, account: int, batch: int) -> Floats:
+    down = _first_crossing(facts, account, np.full(batch, -1.0))
+    up = _first_crossing(facts, account, np.full(batch, _FARTHEST_MOVE))
+    return np.minimum(np.abs(down), np.abs(up))
+
+
+def _first_crossing(facts: Facts, account: int, farthest: Floats) -> Floats:
+    """Return the move between 0 and `farthest` at which the account is liquidated, else infinity.
+
+    The shortfall is convex in the move and negative at 0, so it crosses zero at most once.
+    """
+    safe, broken = np.zeros_like(farthest), farthest.copy()
+    reached = account_shortfall(facts, farthest)[:, account] >= 0
+    for _ in range(_BISECTIONS):
+        middle = (safe + broken) / 2
+        holds = account_shortfall(facts, middle)[:, account] < 0
+        safe, broken = np.where(holds, middle, safe), np.where(holds, broken, middle)
+    at_once = account_shortfall(facts, np.zeros_like(farthest))[:, account] >= 0
+    return np.where(at_once, 0.0, np.where(reached, broken, np.inf))
+
+
+def _stress_gross(facts: Facts) -> Floats:
+    return _worst_stressed_ratio(facts, facts.asset_gross)
+
+
+def _stress_net_high(facts: Facts) -> Floats:
+    return _worst_stressed_ratio(facts, facts.asset_delta)
+
+
+def _stress_net_low(facts: Facts) -> Floats:
+    return _worst_stressed_ratio(facts, -facts.asset_delta)
+
+
+def _worst_stressed_ratio(facts: Facts, by_asset: Floats) -> Floats:
+    """Return the largest Σ by_asset / NAV over the stress box; infinite where NAV can vanish.
+
+    Dinkelbach's iteration: at the present ratio find the worst corner, take its ratio, repeat
+    until the corner repeats. Each pass is linear in the number of assets.
+    """
+    layout, nav = facts.layout, facts.exposure.nav
+    low, high = layout.stress_low[None], layout.stress_high[None]
+    least = nav + column_sum(np.minimum(facts.asset_delta * low, facts.asset_delta * high))
+    ratio = column_sum(by_asset) / np.where(nav > 0, nav, 1.0)
+    for _ in range(_CORNER_STEPS):
+        slope = by_asset - ratio[:, None] * facts.asset_delta
+        move = np.where(slope > 0, high, low)
+        changed = nav + column_sum(facts.asset_delta * move)
+        amount = column_sum(by_asset * (1 + move))
+        following = np.maximum(ratio, amount / np.where(changed > 0, changed, 1.0))
+        if np.array_equal(following, ratio):
+            break
+        ratio = following
+    return np.where(least > 0, ratio, np.inf)
+
+
+def _stress_liquidation(facts: Facts) -> Floats:
+    return np.asarray(stressed_shortfall(facts).max(axis=1) / facts.scale)
+
+
+_NUMBERS: dict[LimitRow, Callable[[Facts], Floats]] = {
+    LimitRow.GROSS_LEVERAGE: _gross,
+    LimitRow.NET_HIGH: _net_high,
+    LimitRow.NET_LOW: _net_low,
+    LimitRow.FUTURES_LEVERAGE: _futures_leverage,
+    LimitRow.MARGIN_UTILIZATION: _margin_utilization,
+    LimitRow.INITIAL_MARGIN: _initial_margin,
+    LimitRow.LIQUIDATION_DISTANCE: _liquidation_distance,
+    LimitRow.STRESS_GROSS: _stress_gross,
+    LimitRow.STRESS_NET_HIGH: _stress_net_high,
+    LimitRow.STRESS_NET_LOW: _stress_net_low,
+    LimitRow.STRESS_LIQUIDATION: _stress_liquidation,
+}

@@ -1,0 +1,38 @@
+"""What a futures wallet gives out: never unrealised profit, never locked margin."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rebalancer.model.margin import initial_margin
+from rebalancer.planner.case import Case, Weights
+
+Floats = NDArray[np.float64]
+
+
+def wallet_floor(case: Case, weights: Weights) -> Floats:
+    """Return the least wallet equity that can be left, as shares of NAV, (batch, wallet).
+
+    A wallet gives out at most max(0, min(balance, equity) - initial margin), counted when the
+    positions that these weights reduce are reduced and their profit is realised.
+    """
+    layout = case.layout
+    balance = case.holdings.wallet / case.nav[:, None]
+    equity = case.present.wallet.copy("F")
+    locked = np.zeros_like(equity)
+    for future, wallet in enumerate(layout.wallet_of if layout.wallets else ()):
+        held, chosen = case.present.future[:, future], weights.future[:, future]
+        left = kept_part(held, chosen)
+        fee = np.abs(held - left) * layout.fee[layout.spot_count + future]
+        closed = np.divide(held - left, held, out=np.zeros_like(held), where=held != 0)
+        balance[:, wallet] += closed * case.profit[:, future] - fee
+        equity[:, wallet] -= fee
+        notional = np.abs(left) * case.nav
+        locked[:, wallet] += initial_margin(notional, layout.tiers[future]) / case.nav
+    given = np.maximum(np.minimum(balance, equity) - locked, 0.0)
+    return np.asarray(equity - given)
+
+
+def kept_part(held: Floats, chosen: Floats) -> Floats:
+    """Return what is left of each position after only its reduction towards `chosen`."""
+    same_side = held * chosen > 0
+    return np.where(same_side, np.sign(held) * np.minimum(np.abs(held), np.abs(chosen)), 0.0)
