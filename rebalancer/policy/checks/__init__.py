@@ -1,0 +1,1 @@
+"""What a policy must be beyond its form: one family of checks per file."""
