@@ -1,0 +1,95 @@
+"""The stages in order: what a market says under a policy, and what a book should trade."""
+
+from dataclasses import replace
+
+from rebalancer.model.calendar import next_calendar_time
+from rebalancer.model.history import History
+from rebalancer.model.market import Market
+from rebalancer.model.market_until import market_until
+from rebalancer.model.status import Status, TransitionStatus
+from rebalancer.model.truth import truth_now
+from rebalancer.policy.compiled import Policy, Transition
+from rebalancer.regime.attempts import list_attempts
+from rebalancer.regime.replay import replay_path
+from rebalancer.regime.table import compile_table
+from rebalancer.signals.compute import compute_signals
+from rebalancer.signals.freshness import read_signal
+from rebalancer.signals.named import named_range
+from rebalancer.triggers.evaluate import compute_truths
+from rebalancer.triggers.evidence import collect_evidence
+
+
+def prepare(policy: Policy, market: Market, *, as_of_us: int | None = None) -> History:
+    """Return all that a policy and a market say before a book is looked at, up to `as_of_us`.
+
+    Without `as_of_us` the history ends at the last row that the policy names. What it says of a
+    time t depends on rows stamped ≤ t alone, so one history serves every t.
+    """
+    known = market if as_of_us is None else market_until(market, as_of_us)
+    start_us, last_us = named_range(policy, known) or (as_of_us or 0, as_of_us or 0)
+    until_us = last_us if as_of_us is None else as_of_us
+    signals = compute_signals(known, policy.signals)
+    truths = compute_truths(policy.transitions, signals)
+    attempts = list_attempts(
+        policy.rebalance,
+        [truths[transition.name] for transition in policy.transitions],
+        observed_us=[history.time_us for history in signals.values()],
+        start_us=start_us,
+        until_us=until_us,
+    )
+    path = replay_path(compile_table(policy), attempts, start_us=start_us, until_us=until_us)
+    return _with_evidence(policy, History(signals, truths, path))
+
+
+def _with_evidence(policy: Policy, history: History) -> History:
+    """Return the history with the evidence that each step of its path was taken on."""
+    when = {transition.name: transition.when for transition in policy.transitions}
+    steps = [
+        replace(
+            step,
+            evidence=collect_evidence(
+                when[step.because],
+                history.truths[step.because],
+                signals=history.signals,
+                at_us=step.at_us,
+            ),
+        )
+        for step in history.path.steps
+    ]
+    return replace(history, path=replace(history.path, steps=tuple(steps)))
+
+
+def describe_status(policy: Policy, history: History, *, as_of_us: int) -> Status:
+    """Return the signals as of a time, and each way out of the present regime with what it needs.
+
+    Raises ValueError for a time after the history's end.
+    """
+    present = history.path.regime_at(as_of_us)
+    dwells_until_us = present.since_us + policy.regime(present.name).min_dwell_us
+
+    def describe(transition: Transition) -> TransitionStatus:
+        truths = history.truths[transition.name]
+        waits = not transition.urgent and as_of_us < dwells_until_us
+        return TransitionStatus(
+            name=transition.name,
+            target=transition.target,
+            urgent=transition.urgent,
+            truth=truth_now(truths, as_of_us),
+            evidence=collect_evidence(
+                transition.when, truths, signals=history.signals, at_us=as_of_us
+            ),
+            waits_until_us=dwells_until_us if waits else None,
+        )
+
+    rebalance = policy.rebalance
+    return Status(
+        as_of_us=as_of_us,
+        regime=present,
+        next_calendar_us=next_calendar_time(
+            rebalance.every_us, rebalance.offset_us, after_us=as_of_us
+        ),
+        signals=tuple(read_signal(each, as_of_us) for each in history.signals.values()),
+        transitions=tuple(
+            describe(each) for each in policy.transitions if present.name in each.sources
+        ),
+    )

@@ -1,0 +1,28 @@
+"""What each signal says at a time, and which are older than they may be."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from rebalancer.model.observations import as_of_rows
+from rebalancer.model.signal_history import SignalHistory
+from rebalancer.model.status import Reading
+
+
+def read_signal(history: SignalHistory, as_of_us: int) -> Reading:
+    """Return a signal as of a time, from rows stamped at or before it."""
+    row = int(as_of_rows(history.time_us, np.array([as_of_us]))[0])
+    if row < 0:
+        return Reading(history.name, None)
+    observed_us, max_age_us = int(history.time_us[row]), int(history.max_age_us[row])
+    age_us, value = as_of_us - observed_us, float(history.value[row])
+    is_known = age_us <= max_age_us and not np.isnan(value)
+    return Reading(
+        history.name, value if is_known else None, observed_us, age_us, max_age_us or None
+    )
+
+
+def find_stale_signals(histories: Iterable[SignalHistory], as_of_us: int) -> tuple[Reading, ...]:
+    """Return the signals whose last observation is older than their `max_age` allows."""
+    readings = (read_signal(history, as_of_us) for history in histories)
+    return tuple(reading for reading in readings if reading.is_stale)
