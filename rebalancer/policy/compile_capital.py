@@ -111,11 +111,10 @@ def _amount(document: AmountDocument) -> Amount:
 
 
 def _hedge(document: HedgeDocument, cash: tuple[str, ...]) -> Hedge:
-    instrument = present(document.with_)
     return Hedge(
         of=present(document.of),
         ratio=_amount(present(document.ratio)),
-        instrument=instrument.text if isinstance(instrument, Symbol) else instrument,
+        instrument=present(document.with_),
         leverage=document.leverage or ONE,
         margin_from=document.margin_from or cash[0],
     )

@@ -16,7 +16,6 @@ _SETS = frozenset(
     {"assets", "futures", "hedges", "parts", "regimes", "shares", "signals"}
     | {"sleeves", "sources", "stress", "targets"}
 )
-)
 """The tuples whose order says nothing."""
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
 
@@ -227,12 +227,12 @@ Names = Annotated[
 ]
 
 
-def _hedge_instrument(value: Any) -> Symbol | Literal["own"]:
-    return "own" if value == OWN else symbol(is_future=True)(value)
+def _hedge_instrument(value: Any) -> str:
+    return OWN if value == OWN else symbol(is_future=True)(value).text
 
 
 HedgeInstrument = Annotated[
-    Symbol | Literal["own"],
+    str,
     PlainValidator(_hedge_instrument),
     WithJsonSchema({"anyOf": [{"const": OWN}, FUTURE_SCHEMA]}),
 ]
