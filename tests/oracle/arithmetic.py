@@ -27,6 +27,9 @@ class Arithmetic:
     unit_slack: Number
     """In units of the last printed digit, or in steps, for 'is this a whole number'."""
 
+    half_digit: Number
+    """Weights and ratios are printed with four decimals; a hair more for their own rounding."""
+
     def read(self, value: Any) -> Number:
         """Return the number a policy or instrument scalar says: `60%`, `5bp` or `1.5`."""
         text = str(value).strip()
@@ -41,8 +44,11 @@ EXACT = Arithmetic(
     ratio_slack=Fraction(0),
     money_slack=Fraction(0),
     unit_slack=Fraction(0),
+    half_digit=Fraction("0.000050001"),
 )
-FLOAT = Arithmetic(make=float, ratio_slack=1e-9, money_slack=1e-12, unit_slack=1e-4)
+FLOAT = Arithmetic(
+    make=float, ratio_slack=1e-9, money_slack=1e-12, unit_slack=1e-4, half_digit=0.000050001
+)
 
 
 def divide(part: Number, whole: Number) -> Number:

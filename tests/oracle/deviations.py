@@ -208,7 +208,8 @@ def check_targets(
     residuals = str(plan.get("residuals"))
     findings = []
     for row in measure_deviations(ctx, sheet, replay, plan=plan):
-        spare = row.minimum if row.name in residuals else ctx.zero
+        pair = row.name.split(":")[0]  # a residual of one leg explains the other
+        spare = row.minimum if pair in residuals else ctx.zero
         stated_wallet = row.name in ctx.wallets and row.name in residuals
         if row.off(aim) > spare and not stated_wallet:
             findings.append(

@@ -98,7 +98,7 @@ def is_near_limit(ctx: Context, book: Book, *, lots: Number) -> bool:
         return True
     for limit, measure in zip(ctx.limits, measure_worth(ctx, worth), strict=True):
         if limit.name == "stress_liquidation":
-            near = worth.nav / NEAR + 4 * lots
+            near = base / NEAR + 4 * lots
         else:
             near = largest_end(limit) / NEAR + 4 * lots / base
         if measure.excess > -near:

@@ -29,17 +29,14 @@ class Instrument:
     settle: str
     mark: Number
     size: Number
+    unit_value: Number
+    """Of one unit of amount: a coin, or a contract."""
     step: Number
     min_amount: Number
     min_cost: Number
     fee: Number
     setting: Number
     tiers: tuple[Tier, ...]
-
-    @property
-    def unit_value(self) -> Number:
-        """Return the value of one unit of amount: a coin, or a contract."""
-        return self.size * self.mark
 
     @property
     def step_value(self) -> Number:
@@ -82,13 +79,15 @@ def read_instrument(
     settle = row.get("settle", row["quote"])
     if settle != row["quote"]:
         raise OutOfScopeError(f"`{symbol}` settles in {settle}: inverse contracts come later")
+    size = read(row.get("contract_size", 1))
     return Instrument(
         symbol=symbol,
         is_spot=kind == "spot",
         base=row["base"],
         settle=settle,
         mark=mark,
-        size=read(row.get("contract_size", 1)),
+        size=size,
+        unit_value=size * mark,
         step=read(row["amount_step"]),
         min_amount=read(row.get("min_amount", 0)),
         min_cost=read(row.get("min_cost", 0)),

@@ -70,7 +70,7 @@ def is_clean(measures: list[Measure], measured: Measured) -> bool:
 
 def check_end(ctx: Context, measured: Measured, plan: Mapping[str, Any]) -> list[str]:
     """Return limits that are broken at the end of a plan that does not say so."""
-    if plan["status"] != "trade" or any(
+    if plan["status"] not in {"trade", "hold"} or any(
         plan.get(key) for key in ("warnings", "refusals", "residuals")
     ):
         return []

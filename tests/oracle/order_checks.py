@@ -10,8 +10,6 @@ from tests.oracle.replay import Replay, State
 
 FEE_UNIT = 10**6
 """Fees are rounded up to six decimals."""
-HALF_DIGIT = "0.00005"
-"""Weights and ratios are printed with four decimals."""
 
 
 def check_orders(ctx: Context, replay: Replay, plan: Mapping[str, Any]) -> list[str]:
@@ -136,9 +134,8 @@ def check_trade_weights(ctx: Context, replay: Replay) -> list[str]:
 
 def is_printed(ctx: Context, text: str, values: tuple[Number, ...]) -> bool:
     """Return whether a text is one of the values in four decimals, a tie rounded either way."""
-    printed, half = ctx.arithmetic.make(text), ctx.arithmetic.make(HALF_DIGIT)
-    slack = ctx.arithmetic.make("1e-9")
-    return any(magnitude(printed - value) <= half + slack for value in values)
+    printed, half = ctx.arithmetic.make(text), ctx.arithmetic.half_digit
+    return any(-half <= printed - value <= half for value in values)
 
 
 def check_turnover(ctx: Context, replay: Replay, *, was_clean: bool) -> list[str]:

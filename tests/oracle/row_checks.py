@@ -46,6 +46,10 @@ def check_numbers(
     tie = ctx.arithmetic.make(TIES)
     most = max(measure.excess for measure in path)
     worst = {measure.number for measure in path if measure.excess >= most - tie}
+    if most <= 0 and row["min"] is not None and row["max"] is not None:
+        # inside a two-sided limit the design does not say which side is worse
+        met = [measure.number for measure in path]
+        worst |= {min(met), max(met)}
     asked = {
         "before": {path[0].number},
         "worst_during": worst,

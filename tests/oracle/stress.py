@@ -18,7 +18,7 @@ Sums = tuple[Number, Number, Number]
 def stress_ratios(ctx: Context, worth: Worth) -> dict[str, tuple[Number, Number]]:
     """Return the least and greatest gross leverage and net exposure over all corners."""
     corners = corner_sums(ctx, worth)
-    if min(corner[2] for corner in corners) <= 0:
+    if min([nav for _, _, nav in corners]) <= 0:
         return {"stress_gross_leverage": (inf, inf), "stress_net_exposure": (inf, inf)}
     gross = [gross / nav for gross, _, nav in corners]
     net = [delta / nav for _, delta, nav in corners]
