@@ -12,7 +12,9 @@ class InputCode(StrEnum):
     NOT_A_FOLDER = "not-a-folder"
     NOT_A_FILE = "not-a-file"
     UNREADABLE_FILE = "unreadable-file"
+    NOT_UTF_8 = "not-utf-8"
     FILE_EXISTS = "file-exists"
+    NO_POLICIES = "no-policies"
     MORE_FINDINGS = "more-findings"
     # tables of a market folder
     AMBIGUOUS_TABLE = "ambiguous-table"

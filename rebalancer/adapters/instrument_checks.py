@@ -17,13 +17,13 @@ Cells = Mapping[str, Cell]
 _TIER_KEYS = ("from", "maintenance", "max_leverage")
 
 
-def check_instrument(symbol: str, entry: Cell, notes: Notes) -> None:
+def check_instrument(symbol: str, entry: Cell, *, notes: Notes) -> None:
     """Note what no single value shows; a value that has a finding already is left alone."""
     cells: Cells = entry.value
     sound = {key: cell for key, cell in cells.items() if cell.value is not None}
     if "kind" in sound:
         _check_keys(symbol, entry, notes)
-        _check_symbol(symbol, entry.node, sound, notes)
+        _check_symbol(symbol, entry.key, sound, notes)
     if {"settle", "base", "quote"} <= sound.keys():
         _check_settle(sound, notes)
     if "margin_tiers" in sound:
@@ -35,11 +35,13 @@ def _check_keys(symbol: str, entry: Cell, notes: Notes) -> None:
     for key in NEEDED[kind]:
         if key not in entry.value:
             message = f"`{symbol}` has no `{key}`, which a {kind} needs"
-            notes.add(entry.node, InputCode.MISSING_KEY, message)
+            notes.add(entry.node, InputCode.MISSING_KEY, message=message)
     for key in FOREIGN[kind]:
         if key in entry.value:
             message = f"a {kind} instrument has no `{key}`"
-            notes.add(entry.value[key].node, InputCode.KEY_NOT_FOR_KIND, message, hint="remove it")
+            notes.add(
+                entry.value[key].key, InputCode.KEY_NOT_FOR_KIND, message=message, hint="remove it"
+            )
 
 
 def _check_symbol(symbol: str, node: Node, sound: Cells, notes: Notes) -> None:
@@ -47,13 +49,13 @@ def _check_symbol(symbol: str, node: Node, sound: Cells, notes: Notes) -> None:
     try:
         parse_symbol(symbol)
     except ValueError as error:
-        notes.add(node, InputCode.NOT_A_SYMBOL, str(error))
+        notes.add(node, InputCode.NOT_A_SYMBOL, message=str(error))
         return
     spelled = _spell_symbol(sound)
     if spelled not in {None, symbol}:
         message = f"`{symbol}` is not the symbol of these keys, which is `{spelled}`"
         hint = "correct the symbol, or kind, base, quote, settle or expiry"
-        notes.add(node, InputCode.SYMBOL_MISMATCH, message, hint=hint)
+        notes.add(node, InputCode.SYMBOL_MISMATCH, message=message, hint=hint)
 
 
 def _spell_symbol(sound: Cells) -> str | None:
@@ -74,7 +76,7 @@ def _check_settle(sound: Cells, notes: Notes) -> None:
     base, quote, settle = (sound[key].value for key in ("base", "quote", "settle"))
     if settle not in {base, quote}:
         message = f"`settle` must be `{quote}` (linear) or `{base}` (inverse), was `{settle}`"
-        notes.add(sound["settle"].node, InputCode.SETTLE_MISMATCH, message)
+        notes.add(sound["settle"].node, InputCode.SETTLE_MISMATCH, message=message)
 
 
 def _check_tiers(sound: Cells, notes: Notes) -> None:
@@ -85,7 +87,7 @@ def _check_tiers(sound: Cells, notes: Notes) -> None:
     first = tiers[0]["from"]
     if first.value:
         message = f"the first tier must be from 0, was {_number(first)}"
-        notes.add(first.node, InputCode.MARGIN_TIERS, message)
+        notes.add(first.node, InputCode.MARGIN_TIERS, message=message)
     for before, after in pairwise(tiers):
         _check_next_tier(before, after, notes)
     for tier in tiers:
@@ -98,15 +100,15 @@ def _check_next_tier(before: Cells, after: Cells, notes: Notes) -> None:
     low, high = pairs["from"]
     if high.value <= low.value:
         message = f"tiers must rise: {_number(high)} follows {_number(low)}"
-        notes.add(high.node, InputCode.MARGIN_TIERS, message)
+        notes.add(high.node, InputCode.MARGIN_TIERS, message=message)
     low, high = pairs["maintenance"]
     if high.value < low.value:
         message = f"`maintenance` must not fall: {_percent(high)} follows {_percent(low)}"
-        notes.add(high.node, InputCode.MARGIN_TIERS, message)
+        notes.add(high.node, InputCode.MARGIN_TIERS, message=message)
     low, high = pairs["max_leverage"]
     if high.value > low.value:
         message = f"`max_leverage` must not rise: {_number(high)} follows {_number(low)}"
-        notes.add(high.node, InputCode.MARGIN_TIERS, message)
+        notes.add(high.node, InputCode.MARGIN_TIERS, message=message)
 
 
 def _check_tier(tier: Cells, notes: Notes) -> None:
@@ -117,7 +119,7 @@ def _check_tier(tier: Cells, notes: Notes) -> None:
             f"`maintenance` {_percent(maintenance)} is more than the initial margin"
             f" at `max_leverage` {_number(leverage)}"
         )
-        notes.add(maintenance.node, InputCode.MARGIN_TIERS, message)
+        notes.add(maintenance.node, InputCode.MARGIN_TIERS, message=message)
 
 
 def _check_leverage(sound: Cells, highest: Cell, notes: Notes) -> None:
@@ -127,7 +129,7 @@ def _check_leverage(sound: Cells, highest: Cell, notes: Notes) -> None:
             f"`leverage` {_number(setting)} is above `max_leverage` {_number(highest)}"
             " of the first tier"
         )
-        notes.add(setting.node, InputCode.MARGIN_TIERS, message)
+        notes.add(setting.node, InputCode.MARGIN_TIERS, message=message)
 
 
 def _number(cell: Cell) -> str:

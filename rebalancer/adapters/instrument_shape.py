@@ -38,7 +38,11 @@ INSTRUMENT = Record(
         Field("maker_fee", FRACTION, "Fee of an order that waits.", is_required=True),
         Field("liquidation_fee", SHARE, "Fee on the notional that a liquidation closes."),
         Field("leverage", POSITIVE, "The venue's leverage setting; 10 where left out."),
-        Field("margin_tiers", ListOf(MARGIN_TIER, at_least=1), "Maintenance margin by notional."),
+        Field(
+            "margin_tiers",
+            ListOf(MARGIN_TIER, each="tier", at_least=1),
+            "Maintenance margin by notional.",
+        ),
         Field("expiry", TIME, "When a dated future settles."),
     )
 )

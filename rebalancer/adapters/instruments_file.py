@@ -26,7 +26,7 @@ def load_instruments(path: str | Path) -> DatedInstruments:
     cells, notes = read_record(Path(path), INSTRUMENTS_FILE)
     entries: Mapping[str, Cell] = cells["instruments"].value if "instruments" in cells else {}
     for symbol, entry in entries.items():
-        check_instrument(symbol, entry, notes)
+        check_instrument(symbol, entry, notes=notes)
     notes.raise_if_any()
     by_symbol = {symbol: _build_instrument(symbol, entry) for symbol, entry in entries.items()}
     return DatedInstruments(by_symbol, cells["as_of"].value)

@@ -6,7 +6,7 @@ from rebalancer.adapters.codes import InputCode
 from rebalancer.adapters.instruments_file import DatedInstruments, load_instruments
 from rebalancer.adapters.market_layouts import FUNDING, PRICES, SERIES
 from rebalancer.adapters.market_tables import Layout, TableRows, read_rows
-from rebalancer.adapters.sorted_rows import History
+from rebalancer.adapters.sorted_rows import Observations
 from rebalancer.errors import Finding, InvalidInput, Place, Severity
 from rebalancer.model.market import Bars, FundingHistory, Market, Series
 
@@ -65,7 +65,7 @@ def _read_table(
 ) -> TableRows:
     """Return the rows of one table, adding its findings; only prices may not be absent."""
     parts = _find_parts(folder, layout.name, findings)
-    rows = read_rows(layout, parts, None if rules is None else rules.by_symbol)
+    rows = read_rows(layout, parts, instruments=None if rules is None else rules.by_symbol)
     findings.extend(rows.findings)
     if layout is PRICES and parts and not rows.by_key and not rows.findings:
         findings.append(_finding(parts[0], InputCode.EMPTY_TABLE, "no rows below the header"))
@@ -95,14 +95,14 @@ def _finding(path: Path, code: InputCode, message: str, *, hint: str = "") -> Fi
     return Finding(Place(str(path)), Severity.ERROR, code, message, hint)
 
 
-def _bars(history: History) -> Bars:
-    return Bars(time_us=history.time_us, **history.numbers)
+def _bars(rows: Observations) -> Bars:
+    return Bars(time_us=rows.time_us, **rows.numbers)
 
 
-def _funding(history: History) -> FundingHistory:
-    numbers = history.numbers
-    return FundingHistory(history.time_us, numbers["funding_rate"], numbers["interval_hours"])
+def _funding(rows: Observations) -> FundingHistory:
+    numbers = rows.numbers
+    return FundingHistory(rows.time_us, numbers["funding_rate"], numbers["interval_hours"])
 
 
-def _series(history: History) -> Series:
-    return Series(time_us=history.time_us, **history.numbers)
+def _series(rows: Observations) -> Series:
+    return Series(time_us=rows.time_us, **rows.numbers)

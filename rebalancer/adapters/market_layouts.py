@@ -25,7 +25,7 @@ def _check_prices(numbers: Numbers, rows: RowFindings) -> None:
     rows.add_mask(
         InputCode.HIGH_UNDER_LOW,
         is_sound & (high < low),
-        lambda row: f"`high` {_text(high[row])} is under `low` {_text(low[row])}",
+        describe=lambda row: f"`high` {_text(high[row])} is under `low` {_text(low[row])}",
     )
     for column in ("open", "close"):
         _check_inside_bar(column, numbers, rows, is_sound=is_sound & (high >= low))
@@ -36,7 +36,7 @@ def _check_inside_bar(column: str, numbers: Numbers, rows: RowFindings, *, is_so
     rows.add_mask(
         InputCode.PRICE_OUTSIDE_BAR,
         is_sound & ((price > high) | (price < low)),
-        lambda row: (
+        describe=lambda row: (
             f"`{column}` {_text(price[row])} is outside `low` {_text(low[row])}"
             f" and `high` {_text(high[row])}"
         ),
@@ -55,7 +55,9 @@ def _check_series(_numbers: Numbers, _rows: RowFindings) -> None:
 
 def _check_positive(column: str, values: Floats, rows: RowFindings, *, code: InputCode) -> None:
     rows.add_mask(
-        code, values <= 0, lambda row: f"`{column}` must be above 0, was {_text(values[row])}"
+        code,
+        values <= 0,
+        describe=lambda row: f"`{column}` must be above 0, was {_text(values[row])}",
     )
 
 
@@ -66,7 +68,7 @@ def _check_known(symbols: Names, instruments: Instruments, rows: RowFindings) ->
             hint = did_you_mean(symbol, instruments)
             message = f"unknown symbol `{symbol}`{_row_count(symbols, symbol)}"
             first = int(symbols.rows_of(symbol)[0])
-            rows.add_row(InputCode.UNKNOWN_SYMBOL, first, message, hint=hint)
+            rows.add_row(InputCode.UNKNOWN_SYMBOL, first, message=message, hint=hint)
 
 
 def _check_perpetual(symbols: Names, instruments: Instruments, rows: RowFindings) -> None:
@@ -77,7 +79,7 @@ def _check_perpetual(symbols: Names, instruments: Instruments, rows: RowFindings
         if kind is not InstrumentKind.PERPETUAL:
             message = f"`{symbol}` is {kind} and has no funding{_row_count(symbols, symbol)}"
             first = int(symbols.rows_of(symbol)[0])
-            rows.add_row(InputCode.NOT_A_PERPETUAL, first, message, hint=_FUNDING_HINT)
+            rows.add_row(InputCode.NOT_A_PERPETUAL, first, message=message, hint=_FUNDING_HINT)
 
 
 def _check_any_name(_names: Names, _instruments: Instruments, _rows: RowFindings) -> None:

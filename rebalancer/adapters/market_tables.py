@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rebalancer.adapters.row_findings import RowFindings
-from rebalancer.adapters.sorted_rows import FileRows, History, Numbers, sort_rows
+from rebalancer.adapters.sorted_rows import FileRows, Numbers, Observations, sort_rows
 from rebalancer.adapters.table_columns import Names, read_names, read_numbers
 from rebalancer.adapters.table_file import NO_LINES, Table, read_table
 from rebalancer.adapters.table_times import read_times
@@ -39,14 +39,16 @@ class Layout:
 class TableRows:
     """The rows of a table by key, and the findings of its files.
 
-    INVARIANT: where there are no findings, the times of every history rise strictly.
+    INVARIANT: where there are no findings, the times of each key rise strictly.
     """
 
-    by_key: Mapping[str, History]
+    by_key: Mapping[str, Observations]
     findings: tuple[Finding, ...]
 
 
-def read_rows(layout: Layout, paths: Sequence[Path], instruments: Instruments | None) -> TableRows:
+def read_rows(
+    layout: Layout, paths: Sequence[Path], *, instruments: Instruments | None
+) -> TableRows:
     """Return the rows of all files of one table; their order in the files does not matter."""
     files: list[FileRows] = []
     reports: list[RowFindings] = []

@@ -22,7 +22,7 @@ _POSITION = Record(
 _FUTURES = Record(
     (
         Field("wallets", MapOf(NUMBER), "By settle coin, without unrealised profit."),
-        Field("positions", ListOf(_POSITION), "At most one for each symbol."),
+        Field("positions", ListOf(_POSITION, each="position"), "At most one for each symbol."),
     )
 )
 _PORTFOLIO = Record(
@@ -99,7 +99,7 @@ def _check_positions(positions: list[Cell], notes: Notes) -> None:
         if symbol.value in lines:
             message = f"`{symbol.value}` has a position on line {lines[symbol.value]} already"
             hint = "add the two up: contracts, and the average entry price"
-            notes.add(symbol.node, InputCode.DUPLICATE_POSITION, message, hint=hint)
+            notes.add(symbol.node, InputCode.DUPLICATE_POSITION, message=message, hint=hint)
         lines.setdefault(symbol.value, symbol.node.line)
 
 

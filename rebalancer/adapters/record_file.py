@@ -17,7 +17,7 @@ def read_record(path: Path, record: Record) -> tuple[dict[str, Cell], Notes]:
     if tree is None:
         raise InvalidInput(findings)
     notes = Notes(str(path), list(findings))
-    return record.read(tree, notes, path.name) or {}, notes
+    return record.read(tree, notes, name=path.name) or {}, notes
 
 
 def read_file(path: Path) -> bytes:

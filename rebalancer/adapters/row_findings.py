@@ -40,16 +40,16 @@ class RowFindings:
     whole: list[Finding] = field(default_factory=list)
     problems: list[_Problem] = field(default_factory=list)
 
-    def add_mask(self, code: InputCode, mask: Mask, describe: Describe, *, hint: str = "") -> None:
+    def add_mask(self, code: InputCode, mask: Mask, *, describe: Describe, hint: str = "") -> None:
         """Add a finding for every row of `mask` (row,) that is true."""
         if mask.any():
-            self.add_rows(code, np.flatnonzero(mask), describe, hint=hint)
+            self.add_rows(code, np.flatnonzero(mask), describe=describe, hint=hint)
 
-    def add_row(self, code: InputCode, row: int, message: str, *, hint: str = "") -> None:
+    def add_row(self, code: InputCode, row: int, *, message: str, hint: str = "") -> None:
         """Add a finding for one row."""
-        self.add_rows(code, np.array([row]), lambda _row: message, hint=hint)
+        self.add_rows(code, np.array([row]), describe=lambda _row: message, hint=hint)
 
-    def add_rows(self, code: InputCode, rows: Rows, describe: Describe, *, hint: str = "") -> None:
+    def add_rows(self, code: InputCode, rows: Rows, *, describe: Describe, hint: str = "") -> None:
         """Add a finding for each of the rows, counted from 0 in the table."""
         self.problems.append(_Problem(code, np.sort(rows), describe, hint))
 

@@ -23,7 +23,7 @@ class Notes:
     path: str
     findings: list[Finding] = field(default_factory=list)
 
-    def add(self, node: Node, code: InputCode, message: str, *, hint: str = "") -> None:
+    def add(self, node: Node, code: InputCode, *, message: str, hint: str = "") -> None:
         """Add a finding where a node stands."""
         place = Place(self.path, node.line, node.column)
         self.findings.append(Finding(place, Severity.ERROR, code, message, hint))
@@ -36,10 +36,14 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value that was read, and the node it was read from."""
+    """A value that was read, the node it was read from, and the key that leads to it.
+
+    A list item is its own key.
+    """
 
     value: Any
     node: Node
+    key: Node
 
 
 class BadValueError(ValueError):
@@ -54,7 +58,7 @@ class BadValueError(ValueError):
 class Shape(Protocol):
     """What a value may look like."""
 
-    def read(self, node: Node, notes: Notes, name: str) -> Any:
+    def read(self, node: Node, notes: Notes, *, name: str) -> Any:
         """Return the value, or None where it is not one; `name` is what findings call it."""
 
     def schema(self) -> Schema:
@@ -68,17 +72,17 @@ class Scalar:
     parse: Callable[[str], Any]
     described: Mapping[str, Any]
 
-    def read(self, node: Node, notes: Notes, name: str) -> Any:
+    def read(self, node: Node, notes: Notes, *, name: str) -> Any:
         """Return the parsed text."""
         if not isinstance(node, ScalarNode):
             _refuse(node, notes, name, wanted="a single value")
         elif not node.text:
-            notes.add(node, InputCode.MISSING_VALUE, f"`{name}` is empty")
+            notes.add(node, InputCode.MISSING_VALUE, message=f"`{name}` is empty")
         else:
             try:
                 return self.parse(node.text)
             except BadValueError as bad:
-                notes.add(node, bad.code, f"`{name}` {bad}", hint=bad.hint)
+                notes.add(node, bad.code, message=f"`{name}` {bad}", hint=bad.hint)
         return None
 
     def schema(self) -> Schema:
@@ -88,19 +92,22 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list whose items all have one shape."""
+    """A list whose items all have one shape; findings call one of them `each`."""
 
     item: Shape
+    each: str
     at_least: int = 0
 
-    def read(self, node: Node, notes: Notes, name: str) -> list[Cell] | None:
+    def read(self, node: Node, notes: Notes, *, name: str) -> list[Cell] | None:
         """Return the items that could be read."""
         if not isinstance(node, SequenceNode):
             _refuse(node, notes, name, wanted="a list")
             return None
         if len(node.items) < self.at_least:
-            notes.add(node, InputCode.MISSING_VALUE, f"`{name}` is an empty list")
-        cells = [Cell(self.item.read(item, notes, name), item) for item in node.items]
+            notes.add(node, InputCode.MISSING_VALUE, message=f"`{name}` is an empty list")
+        cells = [
+            Cell(self.item.read(item, notes, name=self.each), item, item) for item in node.items
+        ]
         return [cell for cell in cells if cell.value is not None]
 
     def schema(self) -> Schema:
@@ -115,20 +122,21 @@ class MapOf:
     item: Shape
     at_least: int = 0
 
-    def read(self, node: Node, notes: Notes, name: str) -> dict[str, Cell] | None:
+    def read(self, node: Node, notes: Notes, *, name: str) -> dict[str, Cell] | None:
         """Return the entries that could be read."""
         if not isinstance(node, MappingNode):
             _refuse(node, notes, name, wanted="a mapping")
             return None
         if len(node.entries) < self.at_least:
-            notes.add(node, InputCode.MISSING_VALUE, f"`{name}` is an empty mapping")
+            notes.add(node, InputCode.MISSING_VALUE, message=f"`{name}` is an empty mapping")
         cells = {entry.key.text: self._read_entry(entry, notes) for entry in node.entries}
         return {key: cell for key, cell in cells.items() if key and cell.value is not None}
 
     def _read_entry(self, entry: Entry, notes: Notes) -> Cell:
         if not entry.key.text:
-            notes.add(entry.key, InputCode.MISSING_VALUE, "a key is empty")
-        return Cell(self.item.read(entry.value, notes, entry.key.text), entry.value)
+            notes.add(entry.key, InputCode.MISSING_VALUE, message="a key is empty")
+        value = self.item.read(entry.value, notes, name=entry.key.text)
+        return Cell(value, entry.value, entry.key)
 
     def schema(self) -> Schema:
         """Return the schema of the mapping."""
@@ -156,7 +164,7 @@ class Record:
 
     fields: tuple[Field, ...]
 
-    def read(self, node: Node, notes: Notes, name: str) -> dict[str, Cell] | None:
+    def read(self, node: Node, notes: Notes, *, name: str) -> dict[str, Cell] | None:
         """Return the known fields that are there, by name; a value with a finding is None."""
         if not isinstance(node, MappingNode):
             _refuse(node, notes, name, wanted="a mapping")
@@ -167,10 +175,10 @@ class Record:
         for wanted in self.fields:
             entry = entries.get(wanted.name)
             if entry is not None:
-                value = wanted.shape.read(entry.value, notes, wanted.name)
-                cells[wanted.name] = Cell(value, entry.value)
+                value = wanted.shape.read(entry.value, notes, name=wanted.name)
+                cells[wanted.name] = Cell(value, entry.value, entry.key)
             elif wanted.is_required:
-                notes.add(node, InputCode.MISSING_KEY, f"`{name}` has no `{wanted.name}`")
+                notes.add(node, InputCode.MISSING_KEY, message=f"`{name}` has no `{wanted.name}`")
         return cells
 
     def _refuse_unknown(self, node: MappingNode, notes: Notes) -> None:
@@ -179,7 +187,9 @@ class Record:
             key = entry.key.text
             if key not in known:
                 hint = did_you_mean(key, known)
-                notes.add(entry.key, InputCode.UNKNOWN_KEY, f"unknown key `{key}`", hint=hint)
+                notes.add(
+                    entry.key, InputCode.UNKNOWN_KEY, message=f"unknown key `{key}`", hint=hint
+                )
 
     def schema(self) -> Schema:
         """Return the schema of the record, with its descriptions."""
@@ -196,4 +206,6 @@ class Record:
 
 def _refuse(node: Node, notes: Notes, name: str, *, wanted: str) -> None:
     kinds = {ScalarNode: "a single value", SequenceNode: "a list", MappingNode: "a mapping"}
-    notes.add(node, InputCode.WRONG_SHAPE, f"`{name}` must be {wanted}, was {kinds[type(node)]}")
+    notes.add(
+        node, InputCode.WRONG_SHAPE, message=f"`{name}` must be {wanted}, was {kinds[type(node)]}"
+    )

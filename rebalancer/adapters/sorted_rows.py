@@ -17,7 +17,7 @@ Numbers = Mapping[str, Floats]
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class Observations:
     """The rows of one key, arrays (row,). INVARIANT: times do not fall."""
 
     time_us: Times
@@ -46,7 +46,7 @@ class _Merged:
     row: Rows
 
 
-def sort_rows(files: Sequence[FileRows], *, key_name: str) -> dict[str, History]:
+def sort_rows(files: Sequence[FileRows], *, key_name: str) -> dict[str, Observations]:
     """Return the history of each key; a time that a key has twice becomes a finding."""
     keys = sorted({name for file in files for name in file.names.distinct})
     merged = _merge(files, keys)
@@ -79,9 +79,9 @@ def _codes_among(names: Names, keys: Sequence[str], rows: Rows) -> Rows:
     return codes
 
 
-def _cut(merged: _Merged, rows: slice) -> History:
+def _cut(merged: _Merged, rows: slice) -> Observations:
     numbers = {name: column[rows] for name, column in merged.numbers.items()}
-    return History(merged.time_us[rows], numbers)
+    return Observations(merged.time_us[rows], numbers)
 
 
 def _report_duplicates(
@@ -102,4 +102,4 @@ def _report_duplicates(
     for index in np.unique(merged.file[again]).tolist():
         rows = merged.row[again[merged.file[again] == index]]
         report = files[index].report
-        report.add_rows(InputCode.DUPLICATE_ROW, rows, partial(describe, index), hint=hint)
+        report.add_rows(InputCode.DUPLICATE_ROW, rows, describe=partial(describe, index), hint=hint)

@@ -59,12 +59,12 @@ def _report_bad_numbers(table: Table, column: str, numbers: pl.Series) -> None:
     table.rows.add_mask(
         InputCode.NOT_A_NUMBER,
         numbers.is_null().to_numpy() & ~empty,
-        lambda row: f"`{column}` must be a number, was `{cells[row]}`",
+        describe=lambda row: f"`{column}` must be a number, was `{cells[row]}`",
     )
     table.rows.add_mask(
         InputCode.NOT_FINITE,
         (~numbers.is_finite()).fill_null(value=False).to_numpy(),
-        lambda row: f"`{column}` must be a finite number, was `{cells[row]}`",
+        describe=lambda row: f"`{column}` must be a finite number, was `{cells[row]}`",
         hint="leave out a row that was not observed",
     )
 
@@ -75,5 +75,7 @@ def report_missing(table: Table, column: str) -> Mask:
     empty: Mask = cells.is_null().to_numpy()
     if cells.dtype == pl.String:
         empty = (cells.fill_null("") == "").to_numpy()
-    table.rows.add_mask(InputCode.MISSING_VALUE, empty, lambda _row: f"`{column}` is empty")
+    table.rows.add_mask(
+        InputCode.MISSING_VALUE, empty, describe=lambda _row: f"`{column}` is empty"
+    )
     return empty

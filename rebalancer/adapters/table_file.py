@@ -15,6 +15,7 @@ from rebalancer.adapters.row_findings import MAX_ROW_FINDINGS, RowFindings
 from rebalancer.errors import InvalidInput
 
 NO_LINES = np.empty(0, dtype=np.int64)
+_HEADER_HINT = "the first line names the columns, separated by commas"
 _UNREADABLE = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
@@ -73,7 +74,7 @@ def _explain_csv(path: Path, error: BaseException) -> InvalidInput:
     except UnicodeDecodeError as bad:
         line = bad.object.count(b"\n", 0, bad.start) + 1
         hint = "save the file as UTF-8"
-        return _invalid(path, InputCode.UNREADABLE_FILE, "not UTF-8 text", line=line, hint=hint)
+        return _invalid(path, InputCode.NOT_UTF_8, "not UTF-8 text", line=line, hint=hint)
     except OSError as bad:
         return _unreadable(path, "CSV", bad)
     return _too_wide_rows(path, text) or _unreadable(path, "CSV", error)
@@ -96,24 +97,26 @@ def _require_columns(
     path: Path, frame: pl.DataFrame, columns: Sequence[str], *, header_line: int
 ) -> None:
     rows = RowFindings(str(path), NO_LINES)
+    missing = [column for column in columns if column not in frame.columns]
+    if len(missing) == len(columns):
+        message = f"no header with the columns {','.join(columns)}"
+        rows.add_whole(InputCode.MISSING_COLUMN, message, line=header_line, hint=_HEADER_HINT)
+        raise InvalidInput(rows.whole)
+    for column in missing:
+        hint = _column_hint(column, set(frame.columns) - set(columns))
+        message = f"no column `{column}`"
+        rows.add_whole(InputCode.MISSING_COLUMN, message, line=header_line, hint=hint)
     for column in columns:
-        if column not in frame.columns:
-            message = f"no column `{column}`"
-            hint = _column_hint(column, columns, frame.columns)
-            rows.add_whole(InputCode.MISSING_COLUMN, message, line=header_line, hint=hint)
-        elif f"{column}_duplicated_0" in frame.columns:
+        if f"{column}_duplicated_0" in frame.columns:
             message = f"two columns named `{column}`"
             rows.add_whole(InputCode.DUPLICATE_COLUMN, message, line=header_line)
     if rows.whole:
         raise InvalidInput(rows.whole)
 
 
-def _column_hint(column: str, wanted: Sequence[str], found: Sequence[str]) -> str:
-    spare = [name for name in found if name not in wanted]
-    close = get_close_matches(column, spare, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean `{column}` by `{close[0]}`?"
-    return f"the columns are {', '.join(wanted)}"
+def _column_hint(column: str, spare: set[str]) -> str:
+    close = get_close_matches(column, sorted(spare), n=1)
+    return f"rename `{close[0]}` to `{column}`" if close else ""
 
 
 def _unreadable(path: Path, kind: str, error: BaseException) -> InvalidInput:

@@ -75,12 +75,12 @@ def _report_bad_times(table: Table, column: str, known: Mask) -> None:
     table.rows.add_mask(
         InputCode.NAIVE_TIME,
         naive,
-        lambda row: f"`{column}` has no zone: `{cells[row]}`",
+        describe=lambda row: f"`{column}` has no zone: `{cells[row]}`",
         hint="add the zone, such as Z for UTC",
     )
     table.rows.add_mask(
         InputCode.NOT_A_TIME,
         ~known & ~naive & ~empty,
-        lambda row: f"`{column}` must be a time, was `{cells[row]}`",
+        describe=lambda row: f"`{column}` must be a time, was `{cells[row]}`",
         hint=_HINT,
     )
