@@ -66,7 +66,7 @@ def policy_symbols(policy: Policy) -> tuple[str, ...]:
         futures += [symbol for _, symbol in sleeve.futures]
     for regime in policy.regimes:
         futures += [hedge.instrument for hedge in regime.hedges if ":" in hedge.instrument]
-    return tuple(dict.fromkeys(spot)) + tuple(dict.fromkeys(futures))
+    return tuple(dict.fromkeys((*spot, *futures)))
 
 
 def build_layout(
@@ -76,13 +76,18 @@ def build_layout(
     account: Account,
     extra: Sequence[str] = (),
 ) -> Layout:
-    """Return the layout of a policy's symbols, and of `extra` ones that a book holds besides."""
+    """Return the layout of a policy's symbols, and of `extra` ones that a book holds besides.
+
+    Symbols that are not in `instruments` get no column: they have no price yet.
+    """
     symbols = dict.fromkeys((*policy_symbols(policy), *extra))
-    columns = sorted((instruments[symbol] for symbol in symbols), key=lambda one: one.is_future)
+    known = [instruments[symbol] for symbol in symbols if symbol in instruments]
+    columns = sorted(known, key=lambda one: one.is_future)
     futures = [instrument for instrument in columns if instrument.is_future]
     assets = tuple(dict.fromkeys(instrument.base for instrument in columns))
     unified = account is Account.UNIFIED
-    wallets = () if unified else tuple(dict.fromkeys(str(future.settle) for future in futures))
+    coins = (policy.quote, *(str(future.settle) for future in futures))
+    wallets = () if unified else tuple(dict.fromkeys(coins))
     moves = _stress_moves(policy, instruments)
     return Layout(
         instruments=tuple(columns),
@@ -111,9 +116,9 @@ def _stress_moves(
     moves = {}
     for name, low, high in policy.stress:
         asset = policy.asset(name)
-        symbol = asset.spot or asset.future
-        if symbol:
-            moves[instruments[symbol].base] = (float(low), float(high))
+        for symbol in (asset.spot, asset.future):
+            if symbol is not None and symbol in instruments:
+                moves[instruments[symbol].base] = (float(low), float(high))
     return moves
 
 

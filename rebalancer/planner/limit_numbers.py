@@ -66,7 +66,7 @@ def _margin_utilization(facts: Facts) -> Floats:
 
 def _initial_margin(facts: Facts) -> Floats:
     locked = account_initial_margin(facts) - facts.exposure.margin
-    return np.where(facts.positions > 0, locked, -np.inf).max(axis=1) / facts.scale
+    return np.asarray(np.where(facts.positions > 0, locked, -np.inf).max(axis=1) / facts.scale)
 
 
 def _liquidation_distance(facts: Facts) -> Floats:
@@ -74,7 +74,7 @@ def _liquidation_distance(facts: Facts) -> Floats:
     batch = facts.gross.shape[0]
     if facts.positions.shape[1] > 1:
         singles = [_distance(facts, account, batch) for account in range(facts.positions.shape[1])]
-        return -np.minimum.reduce(singles)
+        return np.asarray(-np.minimum.reduce(singles))
     return -_distance(facts, 0, batch)
 
 

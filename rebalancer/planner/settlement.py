@@ -40,7 +40,7 @@ def _realised(case: Case, size: Floats) -> Floats:
     """Return the profit that closing positions turns into cash, (batch, future)."""
     held = case.holdings.size
     kept = np.divide(size, held, out=np.zeros_like(size), where=held != 0)
-    return case.profit * case.nav[:, None] * (1 - np.clip(kept, 0.0, 1.0))
+    return np.asarray(case.profit * case.nav[:, None] * (1 - np.clip(kept, 0.0, 1.0)))
 
 
 def settled_residuals(case: Case, orders: Orders) -> Floats:

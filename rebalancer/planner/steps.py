@@ -113,24 +113,31 @@ def first_state(case: Case, row: int) -> State:
 
 
 def list_steps(case: Case, orders: Orders, *, row: int) -> list[Step]:
-    """Return one book's steps in the preferred order, largest first within a phase.
+    """Return one book's steps in the preferred order, largest position first within a phase.
 
     A future that crosses zero is two steps: the close and the opening.
     """
-    layout = case.layout
-    price = case.prices[row if case.prices.shape[0] > 1 else 0]
     sized: list[tuple[int, float, Step]] = []
     for column, count in enumerate(orders.lots[row].tolist()):
-        value = layout.lot[column] * price[column]
         for phase, part in _split_lots(case, row, (column, int(count))):
-            step = Step(phase, column, part)
-            sized.append((PHASES.index(phase), -abs(part) * value, step))
+            risk = _position_value(case, row, (column, part))
+            sized.append((PHASES.index(phase), -risk, Step(phase, column, part)))
     for wallet, amount in enumerate(orders.transfers[row].tolist()):
         cents = round(amount / TRANSFER_STEP)
         if cents:
             phase = Phase.TRANSFER_IN if cents > 0 else Phase.TRANSFER_OUT
             sized.append((PHASES.index(phase), -abs(amount), Step(phase, wallet, cents)))
     return [step for _, _, step in sorted(sized, key=lambda item: item[:2])]
+
+
+def _position_value(case: Case, row: int, order: tuple[int, int]) -> float:
+    """Return the value of the position that an order acts on, the larger of before and after."""
+    column, count = order
+    layout = case.layout
+    future = column - layout.spot_count
+    held = case.holdings.spot[row, column] if future < 0 else case.holdings.size[row, future]
+    price = case.prices[row if case.prices.shape[0] > 1 else 0, column]
+    return float(max(abs(held), abs(held + count * layout.lot[column])) * price)
 
 
 def _split_lots(case: Case, row: int, order: tuple[int, int]) -> list[tuple[Phase, int]]:

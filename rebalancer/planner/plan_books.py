@@ -1,0 +1,105 @@
+"""Plans a batch of books: read, group by layout, one batch of quantities, one plan each."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rebalancer.model.book import Account, Book
+from rebalancer.model.plan import Plan
+from rebalancer.planner.case import Case, build_case
+from rebalancer.planner.exposure import Holdings
+from rebalancer.planner.layout import Layout, build_layout
+from rebalancer.planner.limits import limit_table
+from rebalancer.planner.one_plan import guard_books, plan_one, refuse_plan
+from rebalancer.planner.quantities import plan_quantities
+from rebalancer.planner.reading import Reading, read_book
+from rebalancer.planner.request import PlanRequest
+from rebalancer.planner.wanted import build_wanted
+from rebalancer.policy.compiled import TradeTo
+
+Floats = NDArray[np.float64]
+
+
+def plan_books(request: PlanRequest, books: Sequence[Book]) -> tuple[Plan, ...]:
+    """Return one plan per book, in order. Plans have no identity yet: the engine adds it."""
+    readings = [read_book(request, book) for book in books]
+    plans: dict[int, Plan] = {}
+    for index, reading in enumerate(readings):
+        if reading.refusals:
+            plans[index] = refuse_plan(request, reading)
+    for layout, rows in _group(request, readings, refused=set(plans)):
+        case = _case(request, layout, readings=[readings[row] for row in rows])
+        for place, refusals in guard_books(case).items():
+            readings[rows[place]].refusals += refusals
+            plans[rows[place]] = refuse_plan(request, readings[rows[place]])
+        sound = [place for place in range(len(rows)) if rows[place] not in plans]
+        if sound:
+            part = case.take(np.array(sound))
+            quantities = plan_quantities(part)
+            for index, place in enumerate(sound):
+                reading = readings[rows[place]]
+                plans[rows[place]] = plan_one(request, reading, batch=(part, quantities, index))
+    return tuple(plans[index] for index in range(len(books)))
+
+
+def _group(
+    request: PlanRequest, readings: Sequence[Reading], *, refused: set[int]
+) -> Iterator[tuple[Layout, list[int]]]:
+    """Yield each layout with the books that it fits: same account kind, same extra symbols."""
+    groups: dict[tuple[Account, tuple[str, ...]], list[int]] = {}
+    for index, reading in enumerate(readings):
+        if index not in refused:
+            key = (reading.book.account, tuple(sorted(reading.extra)))
+            groups.setdefault(key, []).append(index)
+    for (account, extra), rows in groups.items():
+        yield build_request_layout(request, account=account, extra=extra), rows
+
+
+def build_request_layout(
+    request: PlanRequest, *, account: Account, extra: tuple[str, ...] = ()
+) -> Layout:
+    """Return the layout of every symbol of the policy that has a price, and the extra ones."""
+    priced = {symbol: request.instruments[symbol] for symbol in request.marks}
+    return build_layout(request.policy, priced, account=account, extra=extra)
+
+
+def _case(request: PlanRequest, layout: Layout, *, readings: Sequence[Reading]) -> Case:
+    rebalance = request.policy.rebalance
+    prices = np.array([[float(request.marks[symbol]) for symbol in layout.symbols]])
+    return build_case(
+        layout,
+        stack_holdings(layout, readings),
+        prices,
+        wanted=build_wanted(request.targets, layout, band=float(rebalance.band)),
+        table=limit_table(request.regime.limits, layout),
+        min_trade=float(rebalance.min_trade),
+        to_target=rebalance.to is TradeTo.TARGET,
+    )
+
+
+def stack_holdings(layout: Layout, readings: Sequence[Reading]) -> Holdings:
+    """Return the books as arrays, (book, column)."""
+    spots = layout.symbols[: layout.spot_count]
+    futures = layout.instruments[layout.spot_count :]
+    batch = len(readings)
+    spot = _columns(batch, len(spots))
+    size, entry = _columns(batch, len(futures)), _columns(batch, len(futures))
+    wallet = _columns(batch, len(layout.wallets))
+    cash = np.array([float(reading.cash) for reading in readings])
+    for row, reading in enumerate(readings):
+        for column, symbol in enumerate(spots):
+            spot[row, column] = float(reading.spot.get(symbol, Decimal(0)))
+        for column, future in enumerate(futures):
+            position = reading.positions.get(future.symbol)
+            if position is not None:
+                size[row, column] = float(position.contracts * future.contract_size)
+                entry[row, column] = float(position.entry_price)
+        for column, coin in enumerate(layout.wallets):
+            wallet[row, column] = float(reading.wallets.get(coin, Decimal(0)))
+    return Holdings(spot=spot, size=size, entry=entry, cash=cash, wallet=wallet)
+
+
+def _columns(batch: int, count: int) -> Floats:
+    return np.zeros((batch, count), order="F")

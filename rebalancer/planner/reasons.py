@@ -1,0 +1,104 @@
+"""The reason beside each trade: which part asks for it, how far off it is, what forces it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rebalancer.model.instant import format_instant
+from rebalancer.model.target_parts import RegimeTargets
+from rebalancer.planner.case import Case, Weights
+from rebalancer.planner.limits import LimitRow
+from rebalancer.planner.request import PlanRequest
+from rebalancer.planner.steps import Phase, Step
+from rebalancer.planner.wanted import Interval
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grounds:
+    """What the reasons of one book's plan are drawn from; `row` is its place in the case.
+
+    `forced` names the limits that the band alone would have broken; `after` are the final weights.
+    """
+
+    request: PlanRequest
+    case: Case
+    row: int
+    forced: tuple[str, ...]
+    after: Weights
+    note: str = ""
+
+
+def explain_step(grounds: Grounds, step: Step) -> str:
+    """Return why a step is in the plan, in one line."""
+    layout = grounds.case.layout
+    if step.phase in {Phase.TRANSFER_IN, Phase.TRANSFER_OUT}:
+        text = _explain_transfer(grounds, step.column)
+    elif step.column < layout.spot_count:
+        text = _explain_spot(grounds, step.column)
+    else:
+        text = _explain_future(grounds, step.column - layout.spot_count)
+    if grounds.forced:
+        text += f"; limit {' and '.join(grounds.forced)} forces more than the band"
+    if grounds.note:
+        text += f"; {grounds.note}"
+    return text + f"; {_regime(grounds.request)}"
+
+
+def sources_of(targets: RegimeTargets, name: str) -> str:
+    """Return the sleeves and hedges that ask for an instrument or wallet, joined."""
+    parts = (*targets.spot, *targets.futures, *targets.margin)
+    asking = [part.source for part in parts if part.name == name and part.weight]
+    asking += [short.label for short in targets.shorts if short.future == name]
+    return " + ".join(dict.fromkeys(asking))
+
+
+def limit_names(rows: Iterable[LimitRow]) -> tuple[str, ...]:
+    """Return the limits' names as a policy writes them, without the end of an interval."""
+    return tuple(dict.fromkeys(row.value.split(" ")[0] for row in rows))
+
+
+def _explain_spot(grounds: Grounds, column: int) -> str:
+    symbol = grounds.case.layout.symbols[column]
+    before = float(grounds.case.present.spot[grounds.row, column])
+    return _against_band(grounds, symbol, (before, grounds.case.wanted.spot, column))
+
+
+def _explain_transfer(grounds: Grounds, wallet: int) -> str:
+    coin = grounds.case.layout.wallets[wallet]
+    before = float(grounds.case.present.wallet[grounds.row, wallet])
+    text = _against_band(grounds, coin, (before, grounds.case.wanted.wallet, wallet))
+    return f"margin of {text}"
+
+
+def _against_band(grounds: Grounds, name: str, held: tuple[float, Interval, int]) -> str:
+    before, interval, column = held
+    low, high, target = (
+        float(values[0, column]) for values in (interval.low, interval.high, interval.target)
+    )
+    sources = sources_of(grounds.request.targets, name)
+    if not sources:
+        return f"{name}: no sleeve of this regime asks for it, {before:.2%} held"
+    if low <= before <= high:
+        return f"{sources}: {before:.2%} is inside its band {low:.2%} to {high:.2%}"
+    side = "under" if before < low else "over"
+    return f"{sources}: {before:.2%} is {side} its band {low:.2%} to {high:.2%} around {target:.2%}"
+
+
+def _explain_future(grounds: Grounds, future: int) -> str:
+    case, targets = grounds.case, grounds.request.targets
+    symbol = case.layout.symbols[case.layout.spot_count + future]
+    sized = [short for short in targets.shorts if short.future == symbol]
+    if not sized or not case.wanted.sized[future].any():
+        before = float(case.present.future[grounds.row, future])
+        return _against_band(grounds, symbol, (before, case.wanted.future, future))
+    spots = " and ".join(
+        f"{case.wanted.sized[future, column]:.2%} of the {case.layout.instruments[column].base}"
+        f" that stays ({float(grounds.after.spot[grounds.row, column]):.2%} of NAV)"
+        for column in range(case.layout.spot_count)
+        if case.wanted.sized[future, column]
+    )
+    return f"{sources_of(targets, symbol)}: short sized on {spots}"
+
+
+def _regime(request: PlanRequest) -> str:
+    line = request.regime_line
+    return f"regime {line.name} since {format_instant(line.since_us)[:10]} ({line.because})"

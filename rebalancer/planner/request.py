@@ -1,0 +1,97 @@
+"""What a plan is asked for: a policy's regime at a time, and the market's marks and rules."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from rebalancer.model.decimals import from_float
+from rebalancer.model.instant import YEAR_HOURS, format_duration
+from rebalancer.model.instrument import Instrument
+from rebalancer.model.market import Market, rows_until
+from rebalancer.model.plan import RegimeLine
+from rebalancer.model.target_parts import RegimeTargets
+from rebalancer.policy.compiled import Policy, Regime
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanRequest:
+    """Everything of a decision but the books.
+
+    `marks` are the latest closes at or before `as_of_us` by symbol, exact; a symbol without one
+    had no row yet. `stale_signals` and `stale_prices` (by symbol) say in words which data is
+    older than it may be. `funding_apr` is each contract's last observed rate, annualised simply.
+    """
+
+    policy: Policy
+    regime: Regime
+    targets: RegimeTargets
+    regime_line: RegimeLine
+    instruments: Mapping[str, Instrument]
+    instruments_as_of: str
+    marks: Mapping[str, Decimal]
+    funding_apr: Mapping[str, float]
+    as_of_us: int
+    observed_us: int | None
+    stale_signals: tuple[str, ...] = ()
+    stale_prices: Mapping[str, str] = field(default_factory=dict)
+
+
+def latest_marks(
+    market: Market, symbols: Iterable[str], *, as_of_us: int, prices: Mapping[str, Decimal]
+) -> dict[str, Decimal]:
+    """Return the last close at or before a time by symbol, exact; `prices` override the market's.
+
+    A symbol without a row by then is left out.
+    """
+    marks = {}
+    for symbol in sorted(set(symbols)):
+        if symbol in prices:
+            marks[symbol] = prices[symbol]
+        elif symbol in market.bars:
+            bars = market.bars[symbol]
+            count = rows_until(bars.time_us, as_of_us)
+            if count:
+                marks[symbol] = from_float(float(bars.close[count - 1]))
+    return {symbol: mark for symbol, mark in marks.items() if symbol in market.instruments}
+
+
+def find_stale_prices(
+    market: Market, symbols: Iterable[str], *, as_of_us: int, max_age_us: int
+) -> dict[str, str]:
+    """Return in words which prices are older than they may be; a symbol without rows is not."""
+    notes = {}
+    for symbol in sorted(set(symbols) & set(market.bars)):
+        times = market.bars[symbol].time_us
+        count = rows_until(times, as_of_us)
+        if count and as_of_us - int(times[count - 1]) > max_age_us:
+            age = format_duration(as_of_us - int(times[count - 1]))
+            notes[symbol] = (
+                f"price of `{symbol}` is {age} old, over `data.max_age` "
+                f"of {format_duration(max_age_us)}"
+            )
+    return notes
+
+
+def latest_funding_apr(
+    market: Market, symbols: Iterable[str], *, as_of_us: int
+) -> dict[str, float]:
+    """Return each contract's last funding rate at or before a time as APR: rate · 8760 / hours."""
+    rates = {}
+    for symbol in set(symbols) & set(market.funding):
+        funding = market.funding[symbol]
+        count = rows_until(funding.time_us, as_of_us)
+        if count:
+            hours = float(funding.interval_hours[count - 1])
+            rates[symbol] = float(funding.rate[count - 1]) * YEAR_HOURS / hours
+    return rates
+
+
+def last_row_us(market: Market, symbols: Iterable[str], *, as_of_us: int) -> int | None:
+    """Return the time of the last price row at or before a time, None where there is none."""
+    times = []
+    for symbol in set(symbols) & set(market.bars):
+        stamped = market.bars[symbol].time_us
+        count = rows_until(stamped, as_of_us)
+        if count:
+            times.append(int(stamped[count - 1]))
+    return max(times, default=None)
