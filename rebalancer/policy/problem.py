@@ -9,7 +9,10 @@ from rebalancer.policy.nodes import Places, Route
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong at the end of a route; `on_key` points at the key, not at its value."""
+    """What is wrong at the end of a route; `on_key` points at the key, not at its value.
+
+    `lacks` are the keys of which one is missing there: a misspelt one is not reported twice.
+    """
 
     route: Route
     code: str
@@ -17,6 +20,21 @@ class Problem:
     hint: str = ""
     severity: Severity = Severity.ERROR
     on_key: bool = False
+    lacks: tuple[str, ...] = ()
+
+
+def drop_echoes(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Return the problems without keys that are missing only because they are misspelt."""
+    misspelt = [problem for problem in problems if problem.code == "unknown-key"]
+    return tuple(
+        problem
+        for problem in problems
+        if not any(
+            typo.route[:-1] == problem.route and f"`{key}`" in typo.hint
+            for typo in misspelt
+            for key in problem.lacks
+        )
+    )
 
 
 def place_problems(problems: Sequence[Problem], places: Places) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ from rebalancer.policy.checks.registry import check_document
 from rebalancer.policy.compile import compile_policy
 from rebalancer.policy.compiled import Policy
 from rebalancer.policy.nodes import Places
-from rebalancer.policy.problem import place_problems
+from rebalancer.policy.problem import drop_echoes, place_problems
 from rebalancer.policy.source import read_yaml
 from rebalancer.policy.structure import read_document
 
@@ -20,6 +20,6 @@ def read_policy(text: bytes | str, path: str) -> tuple[Policy | None, tuple[Find
         return None, findings
     document, problems = read_document(tree)
     problems += check_document(document)
-    findings += place_problems(problems, Places(tree, path))
+    findings += place_problems(drop_echoes(problems), Places(tree, path))
     findings = tuple(sorted(findings, key=lambda finding: (finding.place, finding.code)))
     return (None if has_errors(findings) else compile_policy(document)), findings

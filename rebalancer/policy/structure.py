@@ -81,7 +81,7 @@ def _missing_key(holder: Route, key: str) -> Problem:
     name = _last_key(holder)
     message = f"`{key}` is missing in `{name}`" if name else f"`{key}` is missing"
     hint = f"add it, such as `{key}: {field.examples[0]}`" if field.examples else ""
-    return Problem(holder, "missing-key", message, hint, on_key=True)
+    return Problem(holder, "missing-key", message, hint, on_key=True, lacks=(key,))
 
 
 def _last_key(route: Route) -> str:

@@ -1,12 +1,61 @@
-"""Every check of a policy document, one line per family."""
+"""Every check of a policy document: one line per family, its module says what it looks for."""
 
 from collections.abc import Callable, Iterator
 
+from rebalancer.policy import reading, source, structure
+from rebalancer.policy.checks import (
+    assets,
+    calendar,
+    conditions,
+    hedges,
+    limits,
+    limits_at_target,
+    names,
+    references,
+    signals,
+    sleeves,
+    stress,
+    targets,
+    transitions,
+    unsupported,
+)
 from rebalancer.policy.document import PolicyDocument
 from rebalancer.policy.problem import Problem
 
 Check = Callable[[PolicyDocument], Iterator[Problem]]
-CHECKS: tuple[Check, ...] = ()
+
+CHECKS: tuple[Check, ...] = (
+    *(assets.check_symbols, assets.check_asset_contents, assets.check_asset_shares),
+    calendar.check_calendar,
+    *(conditions.check_condition_forms, conditions.check_empty_joins, conditions.check_timing),
+    *(conditions.check_between, conditions.check_portfolio_inside_for),
+    *(hedges.check_hedged_sleeves, hedges.check_own_contracts),
+    *(hedges.check_margin_sleeves, hedges.check_repeated_hedges),
+    limits.check_regime_limits,
+    *(limits_at_target.check_limits_at_target, limits_at_target.check_hedge_margin),
+    *(names.check_names, names.check_transition_names, names.check_claims),
+    *(references.check_references, references.check_hedge_symbols, references.check_unused),
+    *(signals.check_sources, signals.check_over, signals.check_transforms),
+    *(sleeves.check_sleeve_keys, sleeves.check_sleeve_shares, sleeves.check_sleeve_instruments),
+    *(stress.check_stress_rows, stress.check_stress_moves),
+    *(targets.check_target_sums, targets.check_ranges),
+    *(transitions.check_own_regime, transitions.check_repeated_sources),
+    transitions.check_shadowed,
+    *(unsupported.check_contracts, unsupported.check_sleeve_kinds, unsupported.check_hedge_forms),
+    *(unsupported.check_portfolio_signals, unsupported.check_limit_kinds),
+    unsupported.check_execution,
+)
+
+CODES: frozenset[str] = frozenset(
+    code
+    for module in (
+        *(source, reading, structure),
+        *(assets, calendar, conditions, hedges, limits, limits_at_target, names, references),
+        *(signals, sleeves, stress, targets, transitions, unsupported),
+    )
+    for code in module.CODES
+)
+"""The codes of all findings in a policy; `docs/checks/<code>.md` explains each."""
 
 
 def check_document(document: PolicyDocument) -> tuple[Problem, ...]:
