@@ -41,7 +41,9 @@ class StressDocument(Section):
     """Moves after which limits still hold."""
 
     price_move: dict[str, fields.PriceMove | None] | None = Field(
-        description="Lowest and highest move by asset.", examples=["{BTC: [-35%, 40%]}"]
+        json_schema_extra=fields.COINS,
+        description="Lowest and highest move by asset.",
+        examples=["{BTC: [-35%, 40%]}"],
     )
 
 
@@ -111,16 +113,22 @@ class PolicyDocument(Section):
         description="The unit of account; weights are shares of NAV in it.", examples=["USDT"]
     )
     assets: dict[str, AssetDocument | None] | None = Field(
-        description="What sleeves may hold.", examples=["{BTC: {spot: BTC/USDT}}"]
+        json_schema_extra=fields.COINS,
+        description="What sleeves may hold.",
+        examples=["{BTC: {spot: BTC/USDT}}"],
     )
     signals: dict[str, SignalDocument | None] | None = Field(
-        None, description="Numbers measured from the market."
+        None, json_schema_extra=fields.NAMED, description="Numbers measured from the market."
     )
     sleeves: dict[str, SleeveDocument | None] | None = Field(
-        description="Parts of capital.", examples=["{core: {kind: spot}}"]
+        json_schema_extra=fields.NAMED,
+        description="Parts of capital.",
+        examples=["{core: {kind: spot}}"],
     )
     regimes: dict[str, RegimeDocument | None] | None = Field(
-        description="Splits of capital by sleeve.", examples=["{calm: {targets: {core: 100%}}}"]
+        json_schema_extra=fields.NAMED,
+        description="Splits of capital by sleeve.",
+        examples=["{calm: {targets: {core: 100%}}}"],
     )
     initial_regime: Name | None = Field(
         description="The regime that history starts in.", examples=["calm"]

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
+from pydantic.config import JsonDict
 
 from rebalancer.policy import values
 from rebalancer.policy.compiled import (
@@ -101,6 +102,11 @@ _EXPOSURE = Bounds(is_fraction=True)
 
 _written = reader(values.parse_number, code="not-a-number", expected="a number")
 _name = _matching(NAME_PATTERN, "a name of letters, digits, `_` and `-`")
+
+NAMED: JsonDict = {"propertyNames": {"pattern": f"^({NAME_PATTERN})$"}}
+"""What the schema says of a mapping by names."""
+COINS: JsonDict = {"propertyNames": {"pattern": f"^({COIN_PATTERN})$"}}
+"""What the schema says of a mapping by coins."""
 
 Name = Annotated[str, PlainValidator(_name), _text_schema(NAME_PATTERN)]
 Coin = Annotated[
@@ -207,7 +213,7 @@ def _count(value: Any) -> int:
 Count = Annotated[
     int,
     PlainValidator(_count),
-    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": r"^[1-9]\d*$"}),
+    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": r"^[1-9][0-9]*$"}),
 ]
 
 

@@ -31,7 +31,7 @@ T = TypeVar("T")
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
-def refuse(code: str, message: str, hint: str = "") -> PydanticCustomError:
+def refuse(code: str, message: str, *, hint: str = "") -> PydanticCustomError:
     """Return the error that becomes a finding with this code, message and hint."""
     parts = {"message": message, "hint": hint}
     return PydanticCustomError(code, "{message}", parts)
@@ -110,7 +110,7 @@ def number(
                 else ""
             )
             message = f"must be {bounds}, was {bounds.show(written.value)}"
-            raise refuse("out-of-range", message, hint)
+            raise refuse("out-of-range", message, hint=hint)
         return written.value
 
     return read_bounded
@@ -136,7 +136,7 @@ def interval(bounds: Bounds) -> Callable[[Any], tuple[Decimal, Decimal]]:
         low, high = read(value)
         if low > high:
             message = f"has its low {bounds.show(low)} above its high {bounds.show(high)}"
-            raise refuse("bounds-out-of-order", message, "write the lower number first")
+            raise refuse("bounds-out-of-order", message, hint="write the lower number first")
         return low, high
 
     return read_interval
@@ -150,7 +150,7 @@ def choice(kind: type[Choice]) -> Callable[[Any], Choice]:
         word = reader(str, code="not-a-choice", expected=f"one of {', '.join(words)}")(value)
         if word not in words:
             message = f"`{word}` is not one of {', '.join(words)}"
-            raise refuse("not-a-choice", message, did_you_mean(word, words))
+            raise refuse("not-a-choice", message, hint=did_you_mean(word, words))
         return kind(word)
 
     return read
@@ -165,12 +165,12 @@ def symbol(*, is_future: bool | None) -> Callable[[Any], Symbol]:
         if is_future is False and found.is_future:
             message = f"`{found.text}` is a contract, not a spot pair"
             raise refuse(
-                "not-a-symbol", message, f"a spot pair is written `{found.base}/{found.quote}`"
+                "not-a-symbol", message, hint=f"a spot pair is written `{found.base}/{found.quote}`"
             )
         if is_future and not found.is_future:
             message = f"`{found.text}` is a spot pair, not a contract"
             hint = f"a contract is written `{found.text}:{found.quote}`"
-            raise refuse("not-a-symbol", message, hint)
+            raise refuse("not-a-symbol", message, hint=hint)
         return found
 
     return read_symbol

@@ -1,6 +1,6 @@
 """Signals, transforms and conditions as a policy file spells them."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from rebalancer.policy import fields
 from rebalancer.policy.compiled import Comparison, Connective, SourceKind, TransformKind
@@ -35,6 +35,8 @@ class AgainstDocument(Section):
 
 class TransformDocument(Section):
     """One transform: exactly one of these keys."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
     mean: Duration | None = Field(None, description="The mean of the window.")
     median: Duration | None = Field(None, description="The median of the window.")
@@ -71,6 +73,13 @@ class TransformDocument(Section):
 class SignalDocument(Section):
     """One number measured from the market: exactly one source, then transforms."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": [str(kind)]} for kind in SourceKind],
+            "dependentRequired": {"basis": ["over"], "over": ["basis"]},
+        }
+    )
+
     price: AnySymbol | None = Field(None, description="Source: the close of a symbol.")
     funding: FutureSymbol | None = Field(
         None, description="Source: a contract's funding rate, annualised simply."
@@ -103,6 +112,13 @@ class SignalDocument(Section):
 class ConditionDocument(Section):
     """A comparison of one signal, or conditions joined by `all`, `any` or `not`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": [key]} for key in ("signal", *Connective)],
+            "dependentRequired": {key: ["for"] for key in ("share", "coverage", "max_gap")},
+        }
+    )
+
     signal: Name | None = Field(None, description="The signal to compare.")
     above: Operand | None = Field(None, description="True above this number or signal.")
     at_least: Operand | None = Field(None, description="True at this number or signal, or above.")
@@ -115,10 +131,10 @@ class ConditionDocument(Section):
         None, description="True below the first or above the second."
     )
     all: list["ConditionDocument | None"] | None = Field(
-        None, description="True when every part is true."
+        None, json_schema_extra={"minItems": 1}, description="True when every part is true."
     )
     any: list["ConditionDocument | None"] | None = Field(
-        None, description="True when some part is true."
+        None, json_schema_extra={"minItems": 1}, description="True when some part is true."
     )
     not_: "ConditionDocument | None" = Field(
         None, alias="not", description="True when the part is false."

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 COIN_PATTERN = r"[A-Za-z0-9]{1,20}"
 SPOT_PATTERN = rf"{COIN_PATTERN}/{COIN_PATTERN}"
-FUTURE_PATTERN = rf"{SPOT_PATTERN}:{COIN_PATTERN}(?:-\d{{6}})?"
+FUTURE_PATTERN = rf"{SPOT_PATTERN}:{COIN_PATTERN}(?:-[0-9]{{6}})?"
 
 _SYMBOL = re.compile(
     rf"(?P<base>{COIN_PATTERN})/(?P<quote>{COIN_PATTERN})"
-    rf"(?::(?P<settle>{COIN_PATTERN})(?:-(?P<expiry>\d{{6}}))?)?",
-    re.ASCII,
+    rf"(?::(?P<settle>{COIN_PATTERN})(?:-(?P<expiry>[0-9]{{6}}))?)?",
 )
 
 

@@ -54,7 +54,7 @@ class TargetExposure:
 
 
 def expose_targets(
-    regime: Regime, sleeves: Mapping[str, Sleeve], futures: Mapping[str, str]
+    regime: Regime, *, sleeves: Mapping[str, Sleeve], futures: Mapping[str, str]
 ) -> TargetExposure:
     """Return the exposure of a regime's targets, netted across its sleeves and hedges.
 

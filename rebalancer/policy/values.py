@@ -7,13 +7,13 @@ from decimal import Decimal
 from rebalancer.model.decimals import decimal_text
 from rebalancer.model.instant import DAY_US, HOUR_US, WEEK_US
 
-DIGITS = r"(?:0|[1-9]\d{0,14})"
-NUMBER_PATTERN = rf"-?{DIGITS}(?:\.\d{{1,12}})?(?:%|bp)?"
-PLAIN_NUMBER_PATTERN = rf"-?{DIGITS}(?:\.\d{{1,12}})?"
-DURATION_PATTERN = rf"{DIGITS}(?:\.\d{{1,6}})?[hdw]"
+DIGITS = r"(?:0|[1-9][0-9]{0,14})"
+NUMBER_PATTERN = rf"-?{DIGITS}(?:\.[0-9]{{1,12}})?(?:%|bp)?"
+PLAIN_NUMBER_PATTERN = rf"-?{DIGITS}(?:\.[0-9]{{1,12}})?"
+DURATION_PATTERN = rf"{DIGITS}(?:\.[0-9]{{1,6}})?[hdw]"
 STEP_PATTERN = rf"{DIGITS}[hdw]"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-CALENDAR_PATTERN = rf"(?:(?:{'|'.join(WEEKDAYS)}) )?(?:[01]\d|2[0-3]):[0-5]\dZ?"
+CALENDAR_PATTERN = rf"(?:(?:{'|'.join(WEEKDAYS)}) )?(?:[01][0-9]|2[0-3]):[0-5]\dZ?"
 LONGEST_US = 5200 * WEEK_US
 
 _UNITS = {"%": Decimal("0.01"), "bp": Decimal("0.0001"), "": Decimal(1)}
@@ -42,7 +42,7 @@ def parse_number(text: str) -> Written:
     >>> parse_number("7.50%")
     Written(value=Decimal('0.0750'), text='7.5%')
     """
-    if not re.fullmatch(NUMBER_PATTERN, text, re.ASCII):
+    if not re.fullmatch(NUMBER_PATTERN, text):
         raise ValueError(f"`{text}` is not a number such as 25, 1.5, 10% or 5bp")
     unit = text.lstrip("-0123456789.")
     digits = Decimal(text.removesuffix(unit))
@@ -51,14 +51,14 @@ def parse_number(text: str) -> Written:
 
 def parse_plain_number(text: str) -> Decimal:
     """Return the exact number of `25` or `1.5`, without a unit; ValueError for anything else."""
-    if not re.fullmatch(PLAIN_NUMBER_PATTERN, text, re.ASCII):
+    if not re.fullmatch(PLAIN_NUMBER_PATTERN, text):
         raise ValueError(f"`{text}` is not a number such as 25 or 1.5")
     return Decimal(text)
 
 
 def parse_whole_number(text: str) -> int:
     """Return the number of `3`; ValueError for anything but digits."""
-    if not re.fullmatch(DIGITS, text, re.ASCII):
+    if not re.fullmatch(DIGITS, text):
         raise ValueError(f"`{text}` is not a whole number such as 3")
     return int(text)
 
@@ -69,7 +69,7 @@ def parse_duration(text: str) -> int:
     >>> parse_duration("1.5d") == 36 * HOUR_US
     True
     """
-    if not re.fullmatch(DURATION_PATTERN, text, re.ASCII):
+    if not re.fullmatch(DURATION_PATTERN, text):
         raise ValueError(f"`{text}` is not a duration such as 8h, 14d or 2w")
     duration_us = int(Decimal(text[:-1]) * _DURATIONS_US[text[-1]])
     if not 0 < duration_us <= LONGEST_US:
@@ -79,7 +79,7 @@ def parse_duration(text: str) -> int:
 
 def parse_calendar_step(text: str) -> int:
     """Return the microseconds of a whole number of hours, days or weeks, such as `1w`."""
-    if not re.fullmatch(STEP_PATTERN, text, re.ASCII):
+    if not re.fullmatch(STEP_PATTERN, text):
         raise ValueError(f"`{text}` is not a whole number of hours, days or weeks such as 1w")
     return parse_duration(text)
 
@@ -90,7 +90,7 @@ def parse_calendar_time(text: str) -> CalendarTime:
     >>> parse_calendar_time("tuesday 00:00")
     CalendarTime(weekday=1, after_midnight_us=0)
     """
-    if not re.fullmatch(CALENDAR_PATTERN, text, re.ASCII):
+    if not re.fullmatch(CALENDAR_PATTERN, text):
         raise ValueError(f"`{text}` is not a time such as 08:00 or monday 08:00 (UTC)")
     day, _, clock = text.removesuffix("Z").rpartition(" ")
     hours, minutes = clock.split(":")

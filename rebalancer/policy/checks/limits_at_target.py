@@ -29,7 +29,7 @@ _CHECKED = ("gross_leverage", "net_exposure", "futures_leverage", "asset_weight"
 def check_limits_at_target(document: PolicyDocument) -> Iterator[Problem]:
     """Yield a problem per limit that targets break, and a warning per limit they just meet."""
     for name, regime, sleeves in _whole_regimes(document):
-        exposure = expose_targets(regime, sleeves, _own_futures(document))
+        exposure = expose_targets(regime, sleeves=sleeves, futures=_own_futures(document))
         for limit in _CHECKED:
             yield from _compare(name, limit, exposure=exposure, limits=regime.limits)
 

@@ -24,7 +24,7 @@ CODES = (
     "unknown-sleeve",
     "unknown-regime",
     "unknown-asset",
-    "unknown-symbol",
+    "unknown-hedge-symbol",
     "unused-signal",
     "unused-sleeve",
 )
@@ -62,7 +62,7 @@ def check_hedge_symbols(document: PolicyDocument) -> Iterator[Problem]:
         if parse_symbol(hedge.with_).base not in known:
             message = f"`{hedge.with_}` is a contract on no asset of this policy"
             hint = did_you_mean(hedge.with_, contracts)
-            yield Problem((*route, "with"), "unknown-symbol", message, hint)
+            yield Problem((*route, "with"), "unknown-hedge-symbol", message, hint)
 
 
 def check_unused(document: PolicyDocument) -> Iterator[Problem]:
