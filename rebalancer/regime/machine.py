@@ -20,7 +20,7 @@ class Attempt:
     truths: Sequence[int]
 
 
-class PresentState:
+class MachineModel:
     """The machine's model: the regime (`state`), since when, and which transition fired last."""
 
     state: str
@@ -38,7 +38,7 @@ class RegimeMachine:
     """
 
     def __init__(self, table: TransitionTable, *, start_us: int) -> None:
-        self._present = PresentState(start_us)
+        self._present = MachineModel(start_us)
         self._machine = Machine(
             model=self._present,
             states=list(table.regimes),

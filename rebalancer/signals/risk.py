@@ -1,49 +1,58 @@
-"""Transforms that measure risk: volatility, and beta and correlation with another price."""
+"""Transforms that measure risk: volatility, and beta and correlation with another price.
 
-from dataclasses import replace
+They read returns: one belongs to the observation that ends it, and the window is covered by the
+observations that have one.
+"""
 
 import numpy as np
 
 from rebalancer.model.instant import DAY_US, YEAR_DAYS
 from rebalancer.model.market import Floats, Times
 from rebalancer.signals.changes import natural_logs
-from rebalancer.signals.windows import Frame, Moments, window_moments
+from rebalancer.signals.windows import Frame, window_moments
+
+
+def yearly_log_returns(time_us: Times, prices: Floats) -> Floats:
+    """Return log returns, each scaled to a year of 365 days by the root of the time it spans.
+
+    So a return across a missing print counts as one move of its length. Arrays are (row,), NaN
+    where there is no return.
+    """
+    ratio, spacing_us = _steps(time_us, prices)
+    return natural_logs(ratio) * np.sqrt(YEAR_DAYS * DAY_US / spacing_us)
+
+
+def joint_returns(time_us: Times, mine: Floats, theirs: Floats) -> tuple[Floats, Floats]:
+    """Return the simple returns of two prices between the stamps at which both are known.
+
+    Arrays are (row,), NaN where there is no return.
+    """
+    both = ~(np.isnan(mine) | np.isnan(theirs))
+    my_ratio, _ = _steps(time_us, np.where(both, mine, np.nan))
+    their_ratio, _ = _steps(time_us, np.where(both, theirs, np.nan))
+    return my_ratio - 1.0, their_ratio - 1.0
 
 
 def volatility(frame: Frame) -> Floats:
-    """Return the standard deviation (n - 1) of log returns, annualised on 365 days.
+    """Return the standard deviation (n - 1) of yearly log returns.
 
-    A return belongs to the observation that ends it. Each is scaled by the root of the time it
-    spans, so that one across a missing print counts as one move of its length; at an even
-    cadence that is the usual deviation × √(365 days / cadence).
+    At an even cadence that is the deviation of plain log returns × √(365 days / cadence).
     """
-    ratio, spacing_us = _steps(frame.time_us, frame.value)
-    returns = natural_logs(ratio) * np.sqrt(YEAR_DAYS * DAY_US / spacing_us)
-    return np.sqrt(window_moments(replace(frame, value=returns)).variance)
+    return np.sqrt(window_moments(frame).variance)
 
 
 def beta(frame: Frame) -> Floats:
-    """Return covariance / variance of the other symbol's simple returns; unknown if it rests."""
-    moments = _joint_moments(frame)
-    return moments.products / moments.other_squares
+    """Return covariance / variance of the other's returns; unknown where the other rests."""
+    moments = window_moments(frame, frame.other)
+    return np.where(moments.count > 1, moments.products / moments.other_squares, np.nan)
 
 
 def correlation(frame: Frame) -> Floats:
-    """Return the correlation of simple returns with the other symbol's, within -1 and 1."""
-    moments = _joint_moments(frame)
+    """Return the correlation with the other's returns, within -1 and 1; unknown if one rests."""
+    moments = window_moments(frame, frame.other)
     scale = np.sqrt(moments.squares) * np.sqrt(moments.other_squares)
-    return np.asarray(np.clip(moments.products / scale, -1.0, 1.0))
-
-
-def _joint_moments(frame: Frame) -> Moments:
-    """Return the moments of returns between the stamps that both prices are known at."""
-    other = frame.value if frame.other is None else frame.other
-    both = frame.known & ~np.isnan(other)
-    mine, _ = _steps(frame.time_us, np.where(both, frame.value, np.nan))
-    theirs, _ = _steps(frame.time_us, np.where(both, other, np.nan))
-    moments = window_moments(replace(frame, value=mine - 1.0), theirs - 1.0)
-    enough = np.where(moments.count > 1, 1.0, np.nan)
-    return replace(moments, products=moments.products * enough)
+    bounded = np.clip(moments.products / scale, -1.0, 1.0)
+    return np.where(moments.count > 1, bounded, np.nan)
 
 
 def _steps(time_us: Times, values: Floats) -> tuple[Floats, Floats]:

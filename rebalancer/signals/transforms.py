@@ -48,8 +48,8 @@ def apply_transform(
     `other` are the prices of the transform's `to`. Where the window (t - D, t] of the values it
     can use is not covered, and where the formula has no finite result, the result is unknown.
     """
-    frame = _frame(transform, observations, value, other)
     with np.errstate(all="ignore"):
+        frame = _frame(transform, observations, value, other)
         result = TRANSFORMS[transform.kind](frame)
     covered = covered_rows(observations, frame.known, window=Window(transform.window_us))
     return np.where(covered & np.isfinite(result), result, np.nan)
@@ -58,20 +58,20 @@ def apply_transform(
 def _frame(
     transform: Transform, observations: Observations, value: Floats, other: Series | None
 ) -> Frame:
-    """Return what a transform reads, with the values that it cannot use made unknown."""
+    """Return what a transform reads: values, or the returns that risk is measured on."""
     time_us = observations.time_us
-    prices = None if other is None else _prices_at(observations, other)
-    if prices is not None:
-        value = np.where(np.isnan(prices), np.nan, value)
+    second: Floats | None = None
     if transform.kind is TransformKind.VOLATILITY:
-        value = np.where(value > 0, value, np.nan)
+        value = risk.yearly_log_returns(time_us, value)
+    elif other is not None:
+        value, second = risk.joint_returns(time_us, value, _prices_at(observations, other))
     return Frame(
         time_us=time_us,
         value=value,
         start=np.searchsorted(time_us, time_us - transform.window_us, side="right"),
         window_us=transform.window_us,
         quantile=float("nan") if transform.q is None else float(transform.q),
-        other=prices,
+        other=second,
     )
 
 

@@ -24,8 +24,8 @@ Block = tuple[Floats, ...]
 class Frame:
     """The observations that a transform reads, arrays (row,).
 
-    The window of row i is the rows `start[i]` to i. `value` is NaN where unknown; `other` is the
-    price of another symbol at the same stamps.
+    The window of row i is the rows `start[i]` to i. `value` is NaN where unknown; `other` are
+    the returns of another symbol beside the values.
     """
 
     time_us: Times
