@@ -10,7 +10,7 @@ from rebalancer.adapters.scalars import (
     TIME_TEXT,
     one_of,
 )
-from rebalancer.adapters.shapes import Field, ListOf, MapOf, Record, Schema
+from rebalancer.adapters.shapes import Field, ListOf, MapOf, Record, Schema, describe_file
 from rebalancer.model.instrument import InstrumentKind
 
 KIND = one_of(InstrumentKind)
@@ -73,14 +73,10 @@ FOREIGN: dict[InstrumentKind, tuple[str, ...]] = {
 
 def instruments_schema() -> Schema:
     """Return the JSON Schema of instruments.yaml."""
-    schema = INSTRUMENTS_FILE.schema()
+    schema = describe_file("instruments", INSTRUMENTS_FILE)
     entry = schema["properties"]["instruments"]["additionalProperties"]
     entry["allOf"] = [_kind_schema(kind) for kind in InstrumentKind]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Instruments of a market folder",
-        **schema,
-    }
+    return schema
 
 
 def _kind_schema(kind: InstrumentKind) -> Schema:

@@ -7,7 +7,16 @@ from typing import Any
 from rebalancer.adapters.codes import InputCode
 from rebalancer.adapters.record_file import read_record
 from rebalancer.adapters.scalars import NAME, NON_NEGATIVE, NON_ZERO, NUMBER, POSITIVE, TIME, one_of
-from rebalancer.adapters.shapes import Cell, Field, ListOf, MapOf, Notes, Record, Schema
+from rebalancer.adapters.shapes import (
+    Cell,
+    Field,
+    ListOf,
+    MapOf,
+    Notes,
+    Record,
+    Schema,
+    describe_file,
+)
 from rebalancer.model.book import Account, Book, Position
 from rebalancer.model.decimals import decimal_text
 from rebalancer.model.instant import format_instant
@@ -83,11 +92,7 @@ def book_to_portfolio(book: Book) -> dict[str, Any]:
 
 def portfolio_schema() -> Schema:
     """Return the JSON Schema of a portfolio file."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Portfolio",
-        **_PORTFOLIO.schema(),
-    }
+    return describe_file("portfolio", _PORTFOLIO)
 
 
 def _check_positions(positions: list[Cell], notes: Notes) -> None:

@@ -204,6 +204,16 @@ class Record:
         }
 
 
+def describe_file(name: str, record: Record) -> Schema:
+    """Return the JSON Schema (draft 2020-12) of a file that is one record."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:rebalancer:schema:{name}:1",
+        "title": name.capitalize(),
+        **record.schema(),
+    }
+
+
 def _refuse(node: Node, notes: Notes, name: str, *, wanted: str) -> None:
     kinds = {ScalarNode: "a single value", SequenceNode: "a list", MappingNode: "a mapping"}
     notes.add(
