@@ -10,6 +10,9 @@ from rebalancer.model.truth import Truth
 from rebalancer.policy.compiled import Transition
 from rebalancer.regime.table import TransitionTable
 
+_STEP = "step"
+"""The machine's one event; a policy without transitions has none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -49,7 +52,7 @@ class RegimeMachine:
         for regime, dwell_us in zip(table.regimes, table.min_dwell_us.tolist(), strict=True):
             for number, transition in table.leaving(regime):
                 self._machine.add_transition(
-                    "step",
+                    _STEP,
                     regime,
                     transition.target,
                     conditions=[
@@ -72,7 +75,8 @@ class RegimeMachine:
     def step(self, attempt: Attempt) -> Transition | None:
         """Return the transition that fires, the first in order that passes; None if none does."""
         self._present.fired = None
-        self._machine.dispatch("step", attempt)
+        if _STEP in self._machine.events:
+            self._machine.dispatch(_STEP, attempt)
         return self._present.fired
 
     def _is_tried(self, attempt: Attempt, *, urgent: bool, dwell_us: int) -> bool:
