@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rebalancer.model.instant import format_duration
+from rebalancer.model.observations import as_of_rows
 from rebalancer.model.regime_path import Evidence
 from rebalancer.model.signal_history import SignalHistory, values_at
 from rebalancer.model.truth import Truth, TruthHistory, carry_truth, truth_at
@@ -139,16 +140,18 @@ def _time_needs(timing: Timing, view: _View) -> str:
 
 def _knowledge_needs(leaf: Leaf, view: _View) -> str:
     """Return which of a leaf's signals is not known, and why."""
+    at = np.array([view.at_us])
     thresholds = [part.signal for part in leaf.operands if isinstance(part, SignalReference)]
-    for name in (leaf.signal, *thresholds):
-        history = view.signals[name]
-        if not np.isnan(values_at(history, np.array([view.at_us]))[0]):
-            continue
-        observed_us = history.time_us[history.time_us <= view.at_us]
-        if not len(observed_us):
-            return f"an observation of `{name}`"
-        age_us = view.at_us - int(observed_us[-1])
-        if view.at_us >= history.expiry_us[len(observed_us) - 1]:
-            return f"a fresh observation of `{name}`, the last is {format_duration(age_us)} old"
-        return f"more history of `{name}`"
-    return ""
+    name = next(
+        name
+        for name in (leaf.signal, *thresholds)
+        if np.isnan(values_at(view.signals[name], at)[0])
+    )
+    history = view.signals[name]
+    row = int(as_of_rows(history.time_us, at)[0])
+    if row < 0:
+        return f"an observation of `{name}`"
+    if view.at_us >= history.expiry_us[row]:
+        age = format_duration(view.at_us - int(history.time_us[row]))
+        return f"a fresh observation of `{name}`, the last is {age} old"
+    return f"more history of `{name}`"

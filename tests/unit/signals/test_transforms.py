@@ -158,6 +158,20 @@ def test_an_unknown_input_is_missing_and_not_zero() -> None:
     assert values["measured"].value[4:].tolist() == [6.0]
 
 
+@pytest.mark.parametrize(
+    ("kind", "last"),
+    [(TransformKind.MEDIAN, 1.0), (TransformKind.EMA, 3.118), (TransformKind.MAX, 9.0)],
+)
+def test_an_unknown_row_between_known_ones_is_passed_over(kind: TransformKind, last: float) -> None:
+    """The daily changes are +1, -1, unknown (from zero) and +9."""
+    prices = bars(days(0, 1, 2, 3, 4), [1, 2, 0, 4, 40])
+    steps = (Transform(TransformKind.CHANGE, DAY_US), Transform(kind, 4 * DAY_US))
+    signal = Signal("measured", Source(SourceKind.PRICE, "BTC/USDT"), steps)
+    market = Market({}, MARKET_OF, bars={"BTC/USDT": prices})
+    value = compute_signals(market, [signal])["measured"].value[4]
+    assert value == pytest.approx(last, abs=5e-4)
+
+
 @pytest.mark.parametrize("kind", [TransformKind.CHANGE, TransformKind.OVER_MEAN])
 def test_a_ratio_to_zero_is_unknown(kind: TransformKind) -> None:
     market = Market({}, MARKET_OF, bars={"BTC/USDT": bars(days(0, 1), [0, 0])})
