@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.adapters.codes import InputCode
+from rebalancer.adapters.printable import printable
 from rebalancer.errors import Finding, Place, Severity
 
 MAX_ROW_FINDINGS = 20
@@ -55,6 +56,7 @@ class RowFindings:
 
     def add_whole(self, code: InputCode, message: str, *, line: int = 0, hint: str = "") -> None:
         """Add a finding about the whole file, or about a line that is not a row of the table."""
+        message, hint = printable(message), printable(hint)
         self.whole.append(Finding(Place(self.path, line), Severity.ERROR, code, message, hint))
 
     def findings(self) -> list[Finding]:
@@ -70,8 +72,10 @@ class RowFindings:
 
     def _finding(self, line: int, order: int, row: int) -> Finding:
         problem = self.problems[order]
-        place = Place(self.path, line)
-        return Finding(place, Severity.ERROR, problem.code, problem.describe(row), problem.hint)
+        message = printable(problem.describe(row))
+        return Finding(
+            Place(self.path, line), Severity.ERROR, problem.code, message, printable(problem.hint)
+        )
 
     def _rest(self, count: int) -> list[Finding]:
         if count <= 0:

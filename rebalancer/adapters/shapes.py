@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from rebalancer.adapters.codes import InputCode
+from rebalancer.adapters.printable import printable
 from rebalancer.errors import Finding, InvalidInput, Place, Severity
 from rebalancer.policy.hints import did_you_mean
 from rebalancer.policy.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
@@ -26,6 +27,7 @@ class Notes:
     def add(self, node: Node, code: InputCode, *, message: str, hint: str = "") -> None:
         """Add a finding where a node stands."""
         place = Place(self.path, node.line, node.column)
+        message, hint = printable(message), printable(hint)
         self.findings.append(Finding(place, Severity.ERROR, code, message, hint))
 
     def raise_if_any(self) -> None:

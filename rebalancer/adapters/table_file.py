@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -81,15 +82,14 @@ def _explain_csv(path: Path, error: BaseException) -> InvalidInput:
 
 
 def _too_wide_rows(path: Path, text: str) -> InvalidInput | None:
-    reader = csv.reader(io.StringIO(text))
     rows = RowFindings(str(path), NO_LINES)
-    width = len(next(reader, []))
-    wide = ((reader.line_num, len(row)) for row in reader if len(row) > width)
-    for line, cells in wide:
-        message = f"{cells} values in a table of {width} columns"
-        rows.add_whole(InputCode.MALFORMED_ROW, message, line=line)
-        if len(rows.whole) == MAX_ROW_FINDINGS:
-            break
+    with suppress(csv.Error):
+        reader = csv.reader(io.StringIO(text, newline=""))
+        width = len(next(reader, []))
+        for cells in reader:
+            if len(cells) > width and len(rows.whole) < MAX_ROW_FINDINGS:
+                message = f"{len(cells)} values in a table of {width} columns"
+                rows.add_whole(InputCode.MALFORMED_ROW, message, line=reader.line_num)
     return InvalidInput(rows.whole) if rows.whole else None
 
 

@@ -91,3 +91,10 @@ def test_all_findings_come_in_one_run_in_source_order(tmp_path: Path) -> None:
         (12, "out-of-range"),
         (15, "out-of-range"),
     ]
+
+
+def test_a_tier_with_a_finding_of_its_own_is_not_compared(tmp_path: Path) -> None:
+    path = write(tmp_path, DATED.replace("from: 50, ", ""))
+    with pytest.raises(InvalidInput) as caught:
+        load_instruments(path)
+    assert [finding.message for finding in caught.value.findings] == ["`tier` has no `from`"]

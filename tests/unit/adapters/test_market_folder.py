@@ -257,6 +257,11 @@ def test_an_empty_folder_lacks_instruments_and_prices(tmp_path: Path) -> None:
     ]
 
 
+def test_a_quote_that_is_never_closed_is_a_finding(tmp_path: Path) -> None:
+    (found,) = messages(write_market(tmp_path, FIRST, SECOND.replace("BTC", '"BTC')))
+    assert found.startswith("prices.csv: error[unreadable-file]: cannot be read as CSV: ")
+
+
 def test_a_folder_in_the_place_of_a_file_is_a_finding(tmp_path: Path) -> None:
     (write_market(tmp_path) / "prices.csv").mkdir()
     assert messages(tmp_path) == [

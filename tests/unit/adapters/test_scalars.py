@@ -77,6 +77,12 @@ def test_a_number_outside_its_bounds_is_refused(
     assert (str(caught.value), caught.value.code) == (message, "out-of-range")
 
 
+@pytest.mark.parametrize("text", ["0.1 %", "5 bp", "1e-3", "ten", "%"])
+def test_a_fraction_is_never_guessed(text: str) -> None:
+    with pytest.raises(BadValueError, match=f"must be a percentage, was `{text}`"):
+        parse_fraction(text)
+
+
 def test_a_bare_date_is_midnight_utc() -> None:
     assert parse_time("2023-12-31") == parse_instant("2023-12-31T00:00:00Z")
 
