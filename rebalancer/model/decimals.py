@@ -13,8 +13,7 @@ def from_float(value: float) -> Decimal:
     >>> from_float(42100.0), from_float(0.1)
     (Decimal('42100'), Decimal('0.1'))
     """
-    text = repr(float(value))
-    return Decimal(text[:-2] if text.endswith(".0") else text)
+    return Decimal(repr(float(value)).removesuffix(".0"))
 
 
 def decimal_text(value: Decimal) -> str:
@@ -45,4 +44,4 @@ def weight_text(value: float) -> str:
     ('0.4272', '0.0000')
     """
     rounded = Decimal(repr(float(value))).quantize(WEIGHT_QUANTUM, rounding=ROUND_HALF_EVEN)
-    return str(abs(rounded) if not rounded else rounded)
+    return str(rounded or abs(rounded))

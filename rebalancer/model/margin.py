@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MarginTiers:
-    """One contract's tiers, arrays (tier,): floors and `cum` in the settle coin, rates as fractions.
+    """One contract's tiers, arrays (tier,): floors and `cum` in settle coin, rates as fractions.
 
     INVARIANT: `cum` makes maintenance margin continuous, so it is the largest of its tiers' lines.
     """
@@ -32,7 +33,7 @@ def margin_tiers(instrument: Instrument) -> MarginTiers:
     """
     tiers = instrument.margin_tiers
     cums = [tiers[0].floor * tiers[0].maintenance]
-    for lower, upper in zip(tiers, tiers[1:], strict=False):
+    for lower, upper in pairwise(tiers):
         cums.append(cums[-1] + upper.floor * (upper.maintenance - lower.maintenance))
     setting = instrument.leverage or DEFAULT_LEVERAGE
     return MarginTiers(
@@ -59,6 +60,14 @@ def maintenance_margin(notional: Floats, tiers: MarginTiers) -> Floats:
             break
         np.maximum(margin, notional * rate - cum, out=margin)
     return margin
+
+
+def maintenance_rate(notional: Floats, tiers: MarginTiers) -> Floats:
+    """Return the maintenance rate of the tier that each notional lies in; shapes as above."""
+    rate = np.full(notional.shape, tiers.maintenance[0])
+    for floor, tier_rate in zip(tiers.floor[1:], tiers.maintenance[1:], strict=True):
+        np.copyto(rate, tier_rate, where=notional >= floor)
+    return rate
 
 
 def initial_margin(notional: Floats, tiers: MarginTiers) -> Floats:

@@ -174,7 +174,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class BookAfter:
-    """The book once every trade is filled, coins by name; positions as (symbol, contracts, entry)."""
+    """The book once every trade is filled; positions are (symbol, contracts, entry price)."""
 
     spot: tuple[tuple[str, Decimal], ...]
     wallets: tuple[tuple[str, Decimal], ...]

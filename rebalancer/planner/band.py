@@ -8,6 +8,9 @@ from rebalancer.planner.wanted import Interval
 
 Floats = NDArray[np.float64]
 
+_NOTHING = 1e-12
+"""A weight under this is float error: sums of targets that cancel out are zero."""
+
 
 def target_weights(case: Case) -> Weights:
     """Return the targets themselves, with the shorts sized on the target spot."""
@@ -24,15 +27,31 @@ def settle_band(case: Case) -> Weights:
     """Return where the band leaves each column: as it is, at the nearest edge, or at the target.
 
     The shorts of basis sleeves and own-asset hedges are sized on the spot that this leaves, so
-    their interval is that one size.
+    their interval is that one size, and a future's whole interval moves with them.
     """
     spot = _settle(case.present.spot, case.wanted.spot, to_target=case.to_target)
     shorts = sized_shorts(case, spot)
-    plain = _settle(case.present.future + shorts, case.wanted.future, to_target=case.to_target)
     return Weights(
         spot=spot,
-        future=plain - shorts,
+        future=_settle(
+            case.present.future, future_interval(case, shorts), to_target=case.to_target
+        ),
         wallet=_settle(case.present.wallet, case.wanted.wallet, to_target=case.to_target),
+    )
+
+
+def future_interval(case: Case, shorts: Floats) -> Interval:
+    """Return each future's whole interval: its plain parts less `shorts`, (batch, future).
+
+    It never crosses zero, and where plain parts and shorts cancel out it is zero.
+    """
+    plain = case.wanted.future
+    whole = plain.target - sized_shorts(case, case.wanted.spot.target)
+    netted = plain.target != 0
+    floor = np.where(netted & (whole > -_NOTHING), 0.0, -np.inf)
+    ceiling = np.where(netted & (whole < _NOTHING), 0.0, np.inf)
+    return Interval(
+        *(np.clip(end - shorts, floor, ceiling) for end in (plain.target, plain.low, plain.high))
     )
 
 

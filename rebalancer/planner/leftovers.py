@@ -7,11 +7,11 @@ import numpy as np
 from rebalancer.model.decimals import from_float
 from rebalancer.model.plan import Residual
 from rebalancer.planner.case import Case
+from rebalancer.planner.choosing import least_count
 from rebalancer.planner.limits import LimitRow
-from rebalancer.planner.promise import Promise
 from rebalancer.planner.quantities import Quantities
-from rebalancer.planner.sequence import Sequence, least_count
-from rebalancer.planner.steps import Step, StepKind
+from rebalancer.planner.sequence import Sequence
+from rebalancer.planner.steps import Step, StepKind, Venue
 
 _MOST_NAMED = 3
 
@@ -29,7 +29,7 @@ def find_residuals(
     residuals = []
     for column, missing in enumerate((wanted - held).tolist()):
         instrument = layout.instruments[column]
-        if abs(missing) < layout.lot[column] * (1 + 1e-9) and column not in left:
+        if abs(missing) < _smallest_move(case, column) * (1 + 1e-9) and column not in left:
             continue
         amount = from_float(float(f"{missing:.10g}"))
         notional = abs(amount) * from_float(float(price[column]))
@@ -43,6 +43,15 @@ def find_residuals(
     return tuple(residuals)
 
 
+def _smallest_move(case: Case, column: int) -> float:
+    """Return a column's lot; the spot leg of a basis pair moves in the lots of its future."""
+    layout, lots = case.layout, [float(case.layout.lot[column])]
+    if column < layout.spot_count:
+        futures = np.flatnonzero(case.wanted.basis[:, column])
+        lots += [float(layout.lot[layout.spot_count + future]) for future in futures]
+    return max(lots)
+
+
 def _minimum_reason(case: Case, column: int) -> str:
     instrument = case.layout.instruments[column]
     unit = "contracts" if instrument.is_future else instrument.base
@@ -53,13 +62,13 @@ def _minimum_reason(case: Case, column: int) -> str:
     )
 
 
-def describe_left(case: Case, promise: Promise, *, sequence: Sequence) -> tuple[str, ...]:
+def describe_left(case: Case, venue: Venue, *, sequence: Sequence) -> tuple[str, ...]:
     """Say for each step that could not be sent which limits stopped it, and their width."""
     notes = []
     for step, rows in zip(sequence.left, sequence.blocked, strict=True):
         names = [_name_row(case, row) for row in rows] or ["withdrawable margin"]
         notes.append(
-            f"{_name_step(case, promise, step)} is not sent: {' and '.join(names[:_MOST_NAMED])} "
+            f"{_name_step(case, venue, step)} is not sent: {' and '.join(names[:_MOST_NAMED])} "
             "leaves no room for it"
         )
     return tuple(notes)
@@ -77,11 +86,11 @@ def _name_row(case: Case, row: int) -> str:
     return f"limit {limit.value.split(' ')[0]} ({sign} {value:.2%})"
 
 
-def _name_step(case: Case, promise: Promise, step: Step) -> str:
+def _name_step(case: Case, venue: Venue, step: Step) -> str:
     if step.kind is StepKind.TRANSFER:
         return f"transfer of {abs(step.count) / 100:,.2f} {case.layout.wallets[step.column]}"
     instrument = case.layout.instruments[step.column]
     side = "buy" if step.count > 0 else "sell"
-    smallest = least_count(promise, step) * instrument.amount_step
+    smallest = least_count(venue, step) * instrument.amount_step
     amount = abs(step.count) * instrument.amount_step
     return f"{side} {amount:f} {instrument.symbol} (smallest order {smallest:f})"

@@ -1,16 +1,13 @@
 """The limits of a plan as lines: before, at the worst, after, with both ends of an interval."""
 
 import math
-from collections.abc import Iterable
 from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.model.plan import LimitLine
-from rebalancer.planner.limit_numbers import limit_numbers
-from rebalancer.planner.limits import LimitRow, LimitTable, gather_facts
-from rebalancer.planner.steps import State, Venue, stack_exposure
+from rebalancer.planner.limits import LimitRow, LimitTable
 from rebalancer.policy.compiled import Limits
 
 Floats = NDArray[np.float64]
@@ -20,16 +17,6 @@ _HOLDS = 1e-9
 
 _MINIMA = {LimitRow.LIQUIDATION_DISTANCE, LimitRow.STRESS_LIQUIDATION}
 _LOW_ENDS = {LimitRow.NET_LOW: LimitRow.NET_HIGH, LimitRow.STRESS_NET_LOW: LimitRow.STRESS_NET_HIGH}
-
-
-def numbers_along(
-    venue: Venue, table: LimitTable, *, states: Iterable[State], nav: float
-) -> Floats:
-    """Return every row's number in every state, (state, row); money rows are shares of `nav`."""
-    stacked = list(states)
-    exposure = stack_exposure(venue, stacked)
-    facts = gather_facts(exposure, venue.layout, scale=np.full(len(stacked), nav))
-    return limit_numbers(facts, table)
 
 
 def limit_lines(table: LimitTable, numbers: Floats, *, limits: Limits) -> tuple[LimitLine, ...]:
@@ -47,12 +34,9 @@ def limit_lines(table: LimitTable, numbers: Floats, *, limits: Limits) -> tuple[
 
 def _line(table: LimitTable, numbers: Floats, *, index: int, limits: Limits) -> LimitLine:
     row = table.rows[index]
-    excess = numbers[:, index] - table.ceilings[index]
-    low = {high: low for low, high in _LOW_ENDS.items()}.get(row)
-    if low is not None:
-        place = table.rows.index(low)
-        excess = np.maximum(excess, numbers[:, place] - table.ceilings[place])
-    values = -numbers[:, index] if row in _MINIMA else numbers[:, index]
+    values, excess = _two_sided(table, numbers, index)
+    if row in _MINIMA:
+        values = -values
     minimum, maximum = _ends(row, limits)
     return LimitLine(
         name=row.value.split(" ")[0],
@@ -63,6 +47,20 @@ def _line(table: LimitTable, numbers: Floats, *, index: int, limits: Limits) -> 
         after=_finite(values[-1]),
         holds=bool(excess[-1] <= _HOLDS),
     )
+
+
+def _two_sided(table: LimitTable, numbers: Floats, index: int) -> tuple[Floats, Floats]:
+    """Return a row's numbers and how far they are outside, each at the end that is nearer to it.
+
+    Under stress an exposure has a highest and a lowest number: the more dangerous one is shown.
+    """
+    values, excess = numbers[:, index], numbers[:, index] - table.ceilings[index]
+    low = {high: low for low, high in _LOW_ENDS.items()}.get(table.rows[index])
+    if low is None:
+        return values, excess
+    place = table.rows.index(low)
+    below = numbers[:, place] - table.ceilings[place]
+    return np.where(below > excess, -numbers[:, place], values), np.maximum(excess, below)
 
 
 def _ends(row: LimitRow, limits: Limits) -> tuple[Decimal | None, Decimal | None]:

@@ -5,11 +5,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from rebalancer.model.margin import maintenance_rate
 from rebalancer.planner.exposure import column_sum
 from rebalancer.planner.limits import (
     Facts,
     LimitRow,
     LimitTable,
+    account_delta,
     account_initial_margin,
     account_shortfall,
     stressed_shortfall,
@@ -17,8 +19,11 @@ from rebalancer.planner.limits import (
 
 Floats = NDArray[np.float64]
 
-_FARTHEST_MOVE = 1e6
-_BISECTIONS = 80
+_FARTHEST_MOVE = 1e12
+_MOST_TIERS = 64
+_PRECISION = 1e-15
+_PRICELESS = 1e-9
+"""A fall this near to -100 % leaves no price: a book that only meets it is never liquidated."""
 _CORNER_STEPS = 50
 
 
@@ -81,22 +86,42 @@ def _liquidation_distance(facts: Facts) -> Floats:
 def _distance(facts: Facts, account: int, batch: int) -> Floats:
     down = _first_crossing(facts, account, np.full(batch, -1.0))
     up = _first_crossing(facts, account, np.full(batch, _FARTHEST_MOVE))
-    return np.minimum(np.abs(down), np.abs(up))
+    never = np.abs(down) >= 1 - _PRICELESS
+    return np.minimum(np.where(never, np.inf, np.abs(down)), np.abs(up))
 
 
 def _first_crossing(facts: Facts, account: int, farthest: Floats) -> Floats:
     """Return the move between 0 and `farthest` at which the account is liquidated, else infinity.
 
-    The shortfall is convex in the move and negative at 0, so it crosses zero at most once.
+    The shortfall is convex and piecewise linear in the move, and negative at 0: Newton's steps
+    from beyond the crossing never pass it, and end after at most one step per tier.
     """
-    safe, broken = np.zeros_like(farthest), farthest.copy()
+    move = farthest.copy()
     reached = account_shortfall(facts, farthest)[:, account] >= 0
-    for _ in range(_BISECTIONS):
-        middle = (safe + broken) / 2
-        holds = account_shortfall(facts, middle)[:, account] < 0
-        safe, broken = np.where(holds, middle, safe), np.where(holds, broken, middle)
+    for _ in range(_MOST_TIERS):
+        over = account_shortfall(facts, move)[:, account]
+        slope = _shortfall_slope(facts, account, move)
+        beyond = reached & (over > 0) & (slope * farthest > 0)
+        if not beyond.any():
+            break
+        step = np.divide(over, slope, out=np.zeros_like(over), where=beyond)
+        moving = np.abs(step) > _PRECISION * np.abs(move)
+        if not moving.any():
+            break
+        move = np.where(moving, move - step, move)
     at_once = account_shortfall(facts, np.zeros_like(farthest))[:, account] >= 0
-    return np.where(at_once, 0.0, np.where(reached, broken, np.inf))
+    return np.where(at_once, 0.0, np.where(reached, move, np.inf))
+
+
+def _shortfall_slope(facts: Facts, account: int, move: Floats) -> Floats:
+    """Return how fast an account's shortfall grows with a joint move of all marks, (batch,)."""
+    slope = -account_delta(facts)[:, account]
+    for future, its_account in enumerate(facts.layout.wallet_of):
+        if its_account == account:
+            notional = np.abs(facts.exposure.future[:, future])
+            tiers = facts.layout.tiers[future]
+            slope = slope + notional * maintenance_rate(notional * (1 + move), tiers)
+    return slope
 
 
 def _stress_gross(facts: Facts) -> Floats:

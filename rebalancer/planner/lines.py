@@ -3,7 +3,7 @@
 import numpy as np
 
 from rebalancer.model.plan import InstrumentLine
-from rebalancer.planner.band import target_weights
+from rebalancer.planner.band import future_interval, target_weights
 from rebalancer.planner.case import Case, Weights, sized_shorts
 
 
@@ -14,7 +14,7 @@ def instrument_lines(case: Case, row: int, *, after: Weights) -> tuple[Instrumen
     """
     one = case.take(np.array([row]))
     layout, target = case.layout, target_weights(one)
-    shorts = sized_shorts(one, after.spot)[0]
+    interval = future_interval(one, sized_shorts(one, after.spot))
     lines = []
     for column, symbol in enumerate(layout.symbols):
         future = column - layout.spot_count
@@ -22,11 +22,7 @@ def instrument_lines(case: Case, row: int, *, after: Weights) -> tuple[Instrumen
             ends = (one.wanted.spot.low[0, column], one.wanted.spot.high[0, column])
             values = (one.present.spot[0, column], target.spot[0, column], after.spot[0, column])
         else:
-            interval = one.wanted.future
-            ends = (
-                interval.low[0, future] - shorts[future],
-                interval.high[0, future] - shorts[future],
-            )
+            ends = (interval.low[0, future], interval.high[0, future])
             values = (
                 one.present.future[0, future],
                 target.future[0, future],

@@ -10,9 +10,11 @@ from rebalancer.model.book import Account, Book
 from rebalancer.model.plan import Plan
 from rebalancer.planner.case import Case, build_case
 from rebalancer.planner.exposure import Holdings
+from rebalancer.planner.guards import guard_books, refuse_plan
 from rebalancer.planner.layout import Layout, build_layout
 from rebalancer.planner.limits import limit_table
-from rebalancer.planner.one_plan import guard_books, plan_one, refuse_plan
+from rebalancer.planner.one_plan import plan_one
+from rebalancer.planner.outcomes import find_outcomes
 from rebalancer.planner.quantities import plan_quantities
 from rebalancer.planner.reading import Reading, read_book
 from rebalancer.planner.request import PlanRequest
@@ -20,6 +22,8 @@ from rebalancer.planner.wanted import build_wanted
 from rebalancer.policy.compiled import TradeTo
 
 Floats = NDArray[np.float64]
+
+_CHUNK = 2000
 
 
 def plan_books(request: PlanRequest, books: Sequence[Book]) -> tuple[Plan, ...]:
@@ -35,13 +39,30 @@ def plan_books(request: PlanRequest, books: Sequence[Book]) -> tuple[Plan, ...]:
             readings[rows[place]].refusals += refusals
             plans[rows[place]] = refuse_plan(request, readings[rows[place]])
         sound = [place for place in range(len(rows)) if rows[place] not in plans]
-        if sound:
-            part = case.take(np.array(sound))
-            quantities = plan_quantities(part)
-            for index, place in enumerate(sound):
-                reading = readings[rows[place]]
-                plans[rows[place]] = plan_one(request, reading, batch=(part, quantities, index))
+        for start in range(0, len(sound), _CHUNK):
+            chosen = sound[start : start + _CHUNK]
+            found = _plan_chunk(
+                request,
+                case.take(np.array(chosen)),
+                readings=[readings[rows[place]] for place in chosen],
+            )
+            plans |= {rows[place]: plan for place, plan in zip(chosen, found, strict=True)}
     return tuple(plans[index] for index in range(len(books)))
+
+
+def _plan_chunk(request: PlanRequest, case: Case, *, readings: Sequence[Reading]) -> list[Plan]:
+    """Return the plans of a case: one batch of quantities and outcomes, then book by book."""
+    quantities = plan_quantities(case)
+    outcomes = find_outcomes(
+        case,
+        quantities,
+        stale=[bool(reading.stale) for reading in readings],
+        when_stale=request.policy.when_stale,
+    )
+    return [
+        plan_one(request, reading, batch=(case, quantities, row), outcome=outcomes[row])
+        for row, reading in enumerate(readings)
+    ]
 
 
 def _group(

@@ -1,4 +1,4 @@
-"""The promise, checked between any two states of a book: nothing held breaks, nothing worsens."""
+"""The promise, checked between states of books: nothing held breaks, nothing worsens."""
 
 from dataclasses import dataclass
 
@@ -20,36 +20,35 @@ _FLOAT_ERROR = 1e-13
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Promise:
-    """What every step must keep: the limits, or in `reduce_only` every number as it is.
-
-    `scale` is the NAV before the plan.
-    """
+    """What every step must keep: the limits, or in `reduce_only` every number as it is."""
 
     venue: Venue
     table: LimitTable
-    scale: float
     reduce_only: bool = False
 
 
-def keeps_promise(promise: Promise, before: list[State], *, after: list[State]) -> Bools:
+def keeps_promise(
+    promise: Promise, before: list[State], *, after: list[State], scale: Floats
+) -> Bools:
     """Return which moves `before[i]` → `after[i]` keep every limit, (pair,)."""
-    return np.asarray((excess(promise, before, after=after) <= 0).all(axis=1))
+    return np.asarray((excess(promise, before, after=after, scale=scale) <= 0).all(axis=1))
 
 
-def excess(promise: Promise, before: list[State], *, after: list[State]) -> Floats:
+def excess(promise: Promise, before: list[State], *, after: list[State], scale: Floats) -> Floats:
     """Return by how much each row is beyond what the promise allows, (pair, row); ≤ 0 is kept.
 
-    A row that held may go up to its ceiling less a margin; one that was broken, up to its number
-    before the step. Money rows follow: cash spent below zero.
+    `scale` (pair or 1,) is the NAV before the plan. A row that held may go up to its ceiling less
+    a margin; one that was broken, up to its number before the step. The last row is cash spent
+    below zero.
     """
     venue, table = promise.venue, promise.table
-    scale = np.full(len(after), promise.scale)
+    scale = np.broadcast_to(scale, len(after))
     before_facts = gather_facts(stack_exposure(venue, before), venue.layout, scale=scale)
     after_facts = gather_facts(stack_exposure(venue, after), venue.layout, scale=scale)
     ceilings = _allowed(promise, before_facts)
     rows = limit_residuals(after_facts, table, ceilings=ceilings) - _FLOAT_ERROR
     cash = np.array([_cash_missing(one, two) for one, two in zip(before, after, strict=True)])
-    return np.column_stack([rows, cash / promise.scale])
+    return np.column_stack([rows, cash / scale])
 
 
 def _allowed(promise: Promise, before: Facts) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.band import target_weights
-from rebalancer.planner.case import Case, Rows
+from rebalancer.planner.case import Case, Rows, Weights
 from rebalancer.planner.destination import (
     Destination,
     choose_destination,
@@ -45,7 +45,11 @@ def plan_quantities(case: Case) -> Quantities:
     rows = np.flatnonzero(unmet)
     if rows.size:
         orders = Orders(orders.lots.copy("F"), orders.transfers.copy("F"))
-        destination = replace(destination, factor=destination.factor.copy())
+        destination = replace(
+            destination,
+            weights=destination.weights.copy(),
+            factor=destination.factor.copy(),
+        )
         for step in (_without_min_trade, _by_single_lots, _by_shrinking):
             rows = step(case, destination, (orders, rows))
         unmet[:] = False
@@ -75,7 +79,9 @@ def _by_single_lots(case: Case, destination: Destination, state: tuple[Orders, R
     if not rows.size:
         return rows
     part = case.take(rows)
-    present = round_orders(part, destination.weights.take(rows), free=np.ones(rows.size, bool))
+    weights = destination.weights.take(rows)
+    present = round_orders(part, weights, free=np.ones(rows.size, dtype=bool))
+    low, high = _reach(part, weights)
     value = settled_worst(part, present)
     for _ in range(_REPAIRS):
         active = np.flatnonzero(value > 0)
@@ -83,7 +89,8 @@ def _by_single_lots(case: Case, destination: Destination, state: tuple[Orders, R
             break
         some = part.take(active)
         now = Orders(present.lots[active], present.transfers[active])
-        better, best = _best_neighbour(some, now, value[active])
+        reach = (low[active], high[active])
+        better, best = _best_neighbour(some, now, value=value[active], reach=reach)
         if not (best < value[active]).any():
             break
         present.lots[active], present.transfers[active] = better.lots, better.transfers
@@ -91,12 +98,31 @@ def _by_single_lots(case: Case, destination: Destination, state: tuple[Orders, R
     return _accept(orders, rows, (present, value <= 0))
 
 
-def _best_neighbour(case: Case, orders: Orders, value: Floats) -> tuple[Orders, Floats]:
+def _reach(case: Case, weights: Weights) -> tuple[Floats, Floats]:
+    """Return the least and most lots each column may trade: up to one past its destination.
+
+    A lot is never added to what nobody asks for, and a position never changes side for a lot.
+    """
+    layout = case.layout
+    held = np.concatenate([case.holdings.spot, case.holdings.size], axis=1) / layout.lot
+    wanted = np.concatenate([weights.spot, weights.future], axis=1) * case.nav[:, None]
+    wanted = wanted / case.prices / layout.lot
+    spare = np.where(wanted == 0, 0.0, 1.0)
+    low, high = np.minimum(held, wanted) - spare, np.maximum(held, wanted) + spare
+    low = np.where((held >= 0) & (wanted >= 0), np.maximum(low, 0.0), low)
+    high = np.where((held <= 0) & (wanted <= 0), np.minimum(high, 0.0), high)
+    return low - held, high - held
+
+
+def _best_neighbour(
+    case: Case, orders: Orders, *, value: Floats, reach: tuple[Floats, Floats]
+) -> tuple[Orders, Floats]:
     """Return the orders one lot (or one topped-up transfer) away with the least violation."""
     best, best_value = Orders(orders.lots.copy("F"), orders.transfers.copy("F")), value.copy()
     for candidate in _neighbours(case, orders):
         its_value = settled_worst(case, candidate)
-        better = its_value < best_value
+        within = (candidate.lots >= reach[0] - 1e-9) & (candidate.lots <= reach[1] + 1e-9)
+        better = (its_value < best_value) & within.all(axis=1)
         best.lots[better] = candidate.lots[better]
         best.transfers[better] = candidate.transfers[better]
         best_value[better] = its_value[better]
@@ -152,5 +178,6 @@ def _by_shrinking(case: Case, destination: Destination, state: tuple[Orders, Row
         found = round_orders(part, weights, free=np.ones(rows.size, dtype=bool))
         holds = settled_worst(part, found) <= 0
         destination.factor[rows[holds]] = factor[holds]
+        destination.weights.put(rows[holds], weights.take(np.flatnonzero(holds)))
         rows = _accept(orders, rows, (found, holds))
     return rows

@@ -16,7 +16,8 @@ from rebalancer.planner.wanted import Interval
 class Grounds:
     """What the reasons of one book's plan are drawn from; `row` is its place in the case.
 
-    `forced` names the limits that the band alone would have broken; `after` are the final weights.
+    `forced` names the limits that the band alone would have broken; `after` are the final
+    weights, a batch of one.
     """
 
     request: PlanRequest
@@ -92,7 +93,7 @@ def _explain_future(grounds: Grounds, future: int) -> str:
         return _against_band(grounds, symbol, (before, case.wanted.future, future))
     spots = " and ".join(
         f"{case.wanted.sized[future, column]:.2%} of the {case.layout.instruments[column].base}"
-        f" that stays ({float(grounds.after.spot[grounds.row, column]):.2%} of NAV)"
+        f" that stays ({float(grounds.after.spot[0, column]):.2%} of NAV)"
         for column in range(case.layout.spot_count)
         if case.wanted.sized[future, column]
     )

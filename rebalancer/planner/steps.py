@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.case import Case
-from rebalancer.planner.exposure import Exposure
+from rebalancer.planner.exposure import Exposure, column_sum
 from rebalancer.planner.layout import Layout
 from rebalancer.planner.lots import Orders
 from rebalancer.planner.residuals import FEE_STEP, TRANSFER_STEP
@@ -203,12 +203,12 @@ def stack_exposure(venue: Venue, states: list[State]) -> Exposure:
     spot = np.array([state.spot for state in states]).reshape(len(states), -1) * price[:count]
     size = np.array([state.size for state in states]).reshape(len(states), -1)
     cash = np.array([state.cash for state in states])
-    nav = cash + spot.sum(axis=1)
+    nav = cash + column_sum(spot)
     if venue.layout.unified:
         nav = nav + np.array([sum(state.profit) for state in states])
         return Exposure(spot, size * price[count:], nav[:, None], nav)
     equity = np.array([state.equity for state in states]).reshape(len(states), -1)
-    return Exposure(spot, size * price[count:], equity, nav + equity.sum(axis=1))
+    return Exposure(spot, size * price[count:], equity, nav + column_sum(equity))
 
 
 def _add(values: tuple[float, ...], index: int, amount: float) -> tuple[float, ...]:

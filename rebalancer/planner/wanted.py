@@ -82,13 +82,14 @@ def _interval(parts: Iterable[Part], names: Iterable[str], band: float) -> Inter
 
 def _one_interval(parts: list[Part], band: float) -> tuple[float, float, float]:
     """Return target, low and high of one column: ranges add up, other parts share one band."""
-    target = float(sum(part.weight for part in parts))
-    if target == 0:
-        return 0.0, 0.0, 0.0
+    asking = [part for part in parts if part.weight or part.high]
+    target = float(sum(part.weight for part in asking))
     low = high = 0.0
-    for part in parts:
+    for part in asking:
         low += float(part.weight if part.low is None else part.low)
         high += float(part.weight if part.high is None else part.high)
-    if any(part.low is None for part in parts):
+    if any(part.low is None for part in asking):
         low, high = low - band, high + band
+    if not target:
+        return 0.0, 0.0, 0.0
     return target, max(low, 0.0) if target > 0 else low, min(high, 0.0) if target < 0 else high

@@ -44,6 +44,8 @@ class Book:
         instrument, wallet = ctx.contracts[index], ctx.wallet_of[index]
         held, entry = self.contracts[index], self.entries[index]
         after = held + amount
+        if magnitude(after) <= ctx.arithmetic.money_slack * magnitude(held):
+            after = ctx.zero  # floats: what is left of a closed position is rounding error
         if held == 0 or (held > 0) == (amount > 0):
             cost = magnitude(held) * entry + magnitude(amount) * instrument.mark
             self.entries[index] = cost / magnitude(after) if after != 0 else entry

@@ -84,8 +84,8 @@ def measure_deviations(
     found = []
     for index, place in enumerate(coins):
         lots, least = coin_allowance(ctx, sheet, index)
-        basis = place.base - sheet.basis_parts[index]
-        extra = (basis,) if forced else ()
+        part = sheet.basis_parts[index]
+        extra = (place.base - part, place.interval.target - part) if forced else ()
         found.append(deviate(ctx, place, room=(lots, least, opening.nav, fees), extra=extra))
     for index, place in enumerate(futures):
         lots, least = future_allowance(ctx, sheet, index)

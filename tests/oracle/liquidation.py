@@ -7,6 +7,8 @@ from tests.oracle.arithmetic import Number, magnitude
 from tests.oracle.book import Worth
 from tests.oracle.context import Context
 
+PRICELESS = "0.000000001"
+"""A fall this near to -100 % leaves no price: meeting it is never a liquidation."""
 Bend = tuple[Number, Number]
 """A relative move, and the size of the change of slope there."""
 
@@ -44,7 +46,9 @@ def pool_distance(
         return ctx.zero
     up_end = room / -slope if slope < 0 else inf
     up = first_root(room, -slope, bends=bends_above(ctx, worth, held, end=up_end), end=inf)
-    down = first_root(room, slope, bends=bends_below(ctx, worth, held), end=ctx.zero + 1)
+    down = first_root(
+        room, slope, bends=bends_below(ctx, worth, held), end=1 - ctx.arithmetic.make(PRICELESS)
+    )
     return min(up, down)
 
 

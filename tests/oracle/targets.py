@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.oracle.arithmetic import Number
+from tests.oracle.arithmetic import Number, magnitude
 from tests.oracle.context import Context
 from tests.oracle.policy import Hedge, Sleeve, Span
 
@@ -38,8 +38,6 @@ class SizedPart:
     coin: int
     share: Number
     ratio: Span
-    by_quantity: bool
-    """A basis short has the same base quantity; a hedge's ratio may be read of value as well."""
 
 
 @dataclass(slots=True)
@@ -132,7 +130,7 @@ def place_sleeve_futures(
                 if spot is not None and coins[coin].target != 0:
                     share_of_coin = spot.target / coins[coin].target
                     ratio = Span(one, one, one, banded=True)
-                    parts.linked.append(SizedPart(coin, share_of_coin, ratio, by_quantity=True))
+                    parts.linked.append(SizedPart(coin, share_of_coin, ratio))
             else:
                 parts.own.append(part.scaled(SIDES[sleeve.kind] * sleeve.leverage))
 
@@ -171,7 +169,7 @@ def place_hedge(
             continue
         coin = coin_index(ctx, asset)
         contract = ctx.contract_of[hedge.future or sleeve.futures[asset]]
-        sized = SizedPart(coin, spot.target / coins[coin].target, ratio, by_quantity=False)
+        sized = SizedPart(coin, spot.target / coins[coin].target, ratio)
         is_own = ctx.contracts[contract].base == ctx.coins[coin].base
         parts = futures[contract]
         (parts.linked if is_own else parts.crossed).append(sized)
@@ -190,10 +188,11 @@ def sum_parts(parts: Sequence[Span], band: Number, zero: Number) -> Interval:
 def keep_sign(interval: Interval) -> Interval:
     """Return the interval cut at zero on the far side of its target."""
     zero = interval.target * 0
+    low, high = interval.low, interval.high
     if interval.target > 0:
-        return Interval(max(zero, interval.low), interval.target, interval.high)
+        return Interval(max(zero, low), interval.target, max(zero, high))
     if interval.target < 0:
-        return Interval(interval.low, interval.target, min(zero, interval.high))
+        return Interval(min(zero, low), interval.target, min(zero, high))
     return interval
 
 
@@ -202,33 +201,33 @@ def future_interval(
 ) -> Interval:
     """Return a contract's interval when its linked shorts are sized on these spot weights.
 
-    Where the design can be read in two ways (a hedge's ratio of value or of base quantity; a
-    cross hedge sized on the target or on the spot that is left) the interval holds both.
+    A cross hedge is sized on its sleeve's target, an own-asset hedge on base quantity.
     """
     parts = sheet.futures[index]
     loose = list(parts.own)
     for part in parts.crossed:
-        sizes = (spots[part.coin], sheet.coins[part.coin].target)
-        ends = [-end * part.share * size for size in sizes for end in size_ends(part)]
-        target = -part.ratio.target * part.share * sizes[1]
+        size = sheet.coins[part.coin].target
+        ends = [-end * part.share * size for end in size_ends(part)]
+        target = -part.ratio.target * part.share * size
         loose.append(Span(min(ends), target, max(ends), part.ratio.banded))
     total = sum_parts(loose, ctx.policy.band, ctx.zero)
+    cancelled = magnitude(total.target) <= ctx.arithmetic.money_slack
+    if cancelled:
+        total = Interval(ctx.zero, ctx.zero, ctx.zero)
     low, target, high = total.low, total.target, total.high
     for part in parts.linked:
-        factors = mark_factors(ctx, index, part)
-        size = spots[part.coin] * part.share
-        ends = [-end * size * factor for end in size_ends(part) for factor in factors]
+        factor = ctx.contracts[index].mark / ctx.coin_marks[part.coin]
+        size = spots[part.coin] * part.share * factor
+        ends = [-end * size for end in size_ends(part)]
         low, high = low + min(ends), high + max(ends)
-        target -= part.ratio.target * sheet.coins[part.coin].target * part.share * factors[0]
+        target -= part.ratio.target * sheet.coins[part.coin].target * part.share * factor
+    if cancelled:
+        return Interval(low, target, high)
+    if magnitude(target) <= ctx.arithmetic.money_slack:
+        return Interval(ctx.zero, ctx.zero, ctx.zero)
     return keep_sign(Interval(low, target, high))
 
 
 def size_ends(part: SizedPart) -> tuple[Number, Number]:
     """Return the least and greatest ratio of a short sized on spot."""
     return part.ratio.low, part.ratio.high
-
-
-def mark_factors(ctx: Context, index: int, part: SizedPart) -> tuple[Number, ...]:
-    """Return future mark / spot mark, and for a hedge also 1."""
-    factor = ctx.contracts[index].mark / ctx.coin_marks[part.coin]
-    return (factor,) if part.by_quantity else (factor, ctx.zero + 1)

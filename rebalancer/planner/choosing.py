@@ -1,0 +1,193 @@
+"""Chooses steps one at a time, in parts if need be, where the preferred order breaks a limit."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rebalancer.planner.promise import (
+    Promise,
+    excess,
+    keeps_promise,
+    may_withdraw,
+    withdrawable_cents,
+)
+from rebalancer.planner.sequence import Sequence, Task
+from rebalancer.planner.steps import Phase, State, Step, StepKind, Venue, take_step
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_GRID = 16
+_REFINEMENTS = 3
+_MOST_STEPS = 2000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chooser:
+    """The promise of one book: `scale` is its NAV before the plan, (1,)."""
+
+    promise: Promise
+    scale: Floats
+
+    def take(self, state: State, step: Step) -> State:
+        """Return the book after a step."""
+        return take_step(self.promise.venue, state, step=step)
+
+    def keeps(self, state: State, after: list[State]) -> Bools:
+        """Return which of the states a step may lead to."""
+        before = [state] * len(after)
+        return keeps_promise(self.promise, before, after=after, scale=self.scale)
+
+
+def choose_steps(promise: Promise, task: Task, *, good: int) -> Sequence:
+    """Return the task's first `good` steps, and its others in an order that keeps the promise."""
+    done = play_steps(promise.venue, replace(task, steps=task.steps[:good]))
+    chooser = Chooser(promise, np.array([task.scale]))
+    return _choose_one_by_one(chooser, done, left=task.steps[good:])
+
+
+def play_steps(venue: Venue, task: Task) -> Sequence:
+    """Return a task's steps in their own order, with every state, whether allowed or not."""
+    states = [task.start]
+    for step in task.steps:
+        states.append(take_step(venue, states[-1], step=step))
+    return Sequence(tuple(task.steps), tuple(states))
+
+
+def _choose_one_by_one(chooser: Chooser, done: Sequence, *, left: list[Step]) -> Sequence:
+    steps, states, waiting = list(done.steps), list(done.states), list(left)
+    while waiting and len(steps) < _MOST_STEPS:
+        choice = _next_step(chooser, states[-1], waiting=waiting)
+        if choice is None:
+            break
+        index, step = choice
+        rest = waiting[index].count - step.count
+        waiting[index : index + 1] = [Step(step.phase, step.column, rest)] if rest else []
+        steps.append(step)
+        states.append(chooser.take(states[-1], step))
+    blocked = tuple(_blocking_rows(chooser, states[-1], step=step) for step in waiting)
+    return Sequence(
+        _merged(steps), _replayed(chooser, states[0], _merged(steps)), tuple(waiting), blocked
+    )
+
+
+def _next_step(chooser: Chooser, state: State, *, waiting: list[Step]) -> tuple[int, Step] | None:
+    """Return the first waiting step that can be sent whole, else the largest part that can."""
+    after = [chooser.take(state, step) for step in waiting]
+    kept = chooser.keeps(state, after)
+    for index, step in enumerate(waiting):
+        sendable = kept[index] and not _opens_before_close(waiting, index)
+        if sendable and may_withdraw(chooser.promise.venue, state, step=step):
+            return index, step
+    best: tuple[float, int, Step] | None = None
+    for index, step in enumerate(waiting):
+        part = _largest_part(chooser, state, step=step)
+        if part is None or _opens_before_close(waiting, index):
+            continue
+        value = _value(chooser, part)
+        if best is None or value > best[0]:
+            best = (value, index, part)
+    return best[1:] if best else None
+
+
+def _opens_before_close(waiting: list[Step], index: int) -> bool:
+    """Return whether a step opens a position whose other side is still to be closed."""
+    step = waiting[index]
+    return step.phase is Phase.OPEN_FUTURES and any(
+        other.phase is Phase.REDUCE_FUTURES and other.column == step.column for other in waiting
+    )
+
+
+def _value(chooser: Chooser, step: Step) -> float:
+    """Return a step's size in the quote coin."""
+    if step.kind is StepKind.TRANSFER:
+        return abs(step.count) / 100
+    return (
+        abs(step.count)
+        * chooser.promise.venue.lot[step.column]
+        * chooser.promise.venue.price[step.column]
+    )
+
+
+def _largest_part(chooser: Chooser, state: State, *, step: Step) -> Step | None:
+    """Return the largest part of a step that keeps the promise and that the venue takes.
+
+    Limits are convex along a fill, so the parts that keep them are all up to the largest.
+    """
+    most = abs(step.count)
+    if step.phase is Phase.TRANSFER_OUT:
+        most = min(most, withdrawable_cents(chooser.promise.venue, state, wallet=step.column))
+    good, bad = 0, most + 1
+    for _ in range(_REFINEMENTS + most.bit_length() // 4):
+        tried = sorted(
+            {good + (bad - good) * part // _GRID for part in range(1, _GRID + 1)} - {bad}
+        )
+        tried = [count for count in tried if good < count < bad]
+        if not tried:
+            break
+        parts = [_part(step, count) for count in tried]
+        after = [chooser.take(state, part) for part in parts]
+        kept = chooser.keeps(state, after)
+        failed = np.flatnonzero(~kept)
+        first = int(failed[0]) if failed.size else len(tried)
+        bad = tried[first] if first < len(tried) else bad
+        good = tried[first - 1] if first else good
+    return _sendable(chooser, step, good)
+
+
+def _part(step: Step, count: int) -> Step:
+    return Step(step.phase, step.column, count if step.count > 0 else -count)
+
+
+def _sendable(chooser: Chooser, step: Step, count: int) -> Step | None:
+    """Return the part if it and what it leaves are orders that the venue takes."""
+    whole = abs(step.count)
+    least = least_count(chooser.promise.venue, step)
+    if count < whole:
+        count = min(count, whole - least)
+    if count < least or count <= 0:
+        return None
+    return _part(step, count)
+
+
+def least_count(venue: Venue, step: Step) -> int:
+    """Return the fewest lots of a step's instrument that the venue takes, at least one."""
+    if step.kind is StepKind.TRANSFER:
+        return 1
+    layout, column = venue.layout, step.column
+    least = layout.min_amount[column] / venue.lot[column]
+    if not step.is_reduce_only:
+        by_cost = layout.min_cost[column] / (venue.lot[column] * venue.price[column])
+        least = max(least, by_cost)
+    return max(1, int(np.ceil(least * (1 - 1e-12))))
+
+
+def _blocking_rows(chooser: Chooser, state: State, *, step: Step) -> tuple[int, ...]:
+    """Return the rows of the limit table that the smallest order of a step would break."""
+    smallest = _part(step, min(least_count(chooser.promise.venue, step), abs(step.count)))
+    rows = excess(
+        chooser.promise, [state], after=[chooser.take(state, smallest)], scale=chooser.scale
+    )[0]
+    broken = np.flatnonzero(rows > 0)
+    last = len(chooser.promise.table.rows)
+    return tuple(-1 if row == last else int(row) for row in broken)
+
+
+def _merged(steps: list[Step]) -> tuple[Step, ...]:
+    """Return the steps with neighbours of one instrument joined into one order."""
+    merged: list[Step] = []
+    for step in steps:
+        last = merged[-1] if merged else None
+        if last and (last.phase, last.column) == (step.phase, step.column):
+            merged[-1] = Step(step.phase, step.column, last.count + step.count)
+        else:
+            merged.append(step)
+    return tuple(merged)
+
+
+def _replayed(chooser: Chooser, start: State, steps: tuple[Step, ...]) -> tuple[State, ...]:
+    states = [start]
+    for step in steps:
+        states.append(chooser.take(states[-1], step))
+    return tuple(states)

@@ -1,0 +1,42 @@
+"""The order of the trades: the preferred one where it keeps the promise, else a chosen one."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from rebalancer.planner.choosing import choose_steps, play_steps
+from rebalancer.planner.promise import Promise, keeps_promise, may_withdraw
+from rebalancer.planner.sequence import Sequence, Task
+from rebalancer.planner.steps import Venue
+
+
+def order_tasks(promise: Promise, tasks: Iterable[Task]) -> list[Sequence]:
+    """Return each book's steps in an order that keeps the promise, split and moved where needed.
+
+    The preferred order of all books is tried first, in one batch; from the first step of a book
+    that would break a limit, its steps are chosen one at a time: the first that can be sent
+    whole, else the largest part that can.
+    """
+    listed = list(tasks)
+    tried = [play_steps(promise.venue, task) for task in listed]
+    before = [state for sequence in tried for state in sequence.states[:-1]]
+    after = [state for sequence in tried for state in sequence.states[1:]]
+    if not before:
+        return tried
+    scale = np.array([task.scale for task in listed for _ in task.steps])
+    kept = keeps_promise(promise, before, after=after, scale=scale).tolist()
+    ordered, place = [], 0
+    for task, sequence in zip(listed, tried, strict=True):
+        count = len(sequence.steps)
+        good = _kept_prefix(promise.venue, sequence, kept[place : place + count])
+        ordered.append(sequence if good == count else choose_steps(promise, task, good=good))
+        place += count
+    return ordered
+
+
+def _kept_prefix(venue: Venue, sequence: Sequence, kept: list[bool]) -> int:
+    """Return how many steps keep the promise before the first that does not."""
+    for index, step in enumerate(sequence.steps):
+        if not kept[index] or not may_withdraw(venue, sequence.states[index], step=step):
+            return index
+    return len(sequence.steps)

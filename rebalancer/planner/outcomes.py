@@ -1,0 +1,108 @@
+"""What each book of a batch may do: its status, its ordered steps, and its limits along them."""
+
+from collections.abc import Sequence as Many
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rebalancer.model.plan import PlanStatus
+from rebalancer.planner.case import Case
+from rebalancer.planner.limit_numbers import limit_numbers
+from rebalancer.planner.limits import gather_facts
+from rebalancer.planner.ordering import order_tasks
+from rebalancer.planner.promise import Promise
+from rebalancer.planner.quantities import Quantities
+from rebalancer.planner.sequence import Sequence, Task
+from rebalancer.planner.steps import (
+    Phase,
+    Venue,
+    build_venue,
+    first_state,
+    list_steps,
+    stack_exposure,
+)
+from rebalancer.policy.compiled import WhenStale
+
+Floats = NDArray[np.float64]
+
+HOLDS = 1e-9
+"""Numbers are ratios of sums of floats: within this they are the same number."""
+
+_REDUCING = {Phase.REDUCE_FUTURES, Phase.SELL_SPOT, Phase.TRANSFER_OUT, Phase.TRANSFER_IN}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """One book's status and steps; `numbers` (state, row) are its limits in every state."""
+
+    status: PlanStatus
+    sequence: Sequence
+    numbers: Floats
+
+
+def find_outcomes(
+    case: Case, quantities: Quantities, *, stale: Many[bool], when_stale: WhenStale
+) -> list[Outcome]:
+    """Return each book's outcome. All books of the case share one set of marks.
+
+    Stale data, or a limit that the whole plan leaves broken, means only reductions are sent: no
+    position grows and no limit's number gets worse at any step.
+    """
+    venue = build_venue(case, 0)
+    promise = Promise(venue, case.table)
+    holding = when_stale is WhenStale.HOLD
+    tasks = [
+        Task(
+            start=first_state(case, row),
+            steps=[] if is_stale else list_steps(case, quantities.orders, row=row),
+            scale=float(case.nav[row]),
+        )
+        for row, is_stale in enumerate(stale)
+    ]
+    outcomes = _outcomes(promise, case, sequences=order_tasks(promise, tasks))
+    strict = [
+        row
+        for row, outcome in enumerate(outcomes)
+        if (stale[row] and not holding) or (not stale[row] and is_broken(case, outcome))
+    ]
+    if strict:
+        reduced = order_tasks(
+            replace(promise, reduce_only=True),
+            (_reductions(case, quantities, row=row, task=tasks[row]) for row in strict),
+        )
+        found = _outcomes(promise, case.take(np.array(strict)), sequences=reduced)
+        for row, outcome in zip(strict, found, strict=True):
+            outcomes[row] = replace(outcome, status=PlanStatus.REDUCE_ONLY)
+    return outcomes
+
+
+def is_broken(case: Case, outcome: Outcome) -> bool:
+    """Return whether a limit is broken after the last step."""
+    return bool((outcome.numbers[-1] > case.table.ceilings + HOLDS).any())
+
+
+def _reductions(case: Case, quantities: Quantities, *, row: int, task: Task) -> Task:
+    steps = list_steps(case, quantities.orders, row=row)
+    return replace(task, steps=[step for step in steps if step.phase in _REDUCING])
+
+
+def _outcomes(promise: Promise, case: Case, *, sequences: list[Sequence]) -> list[Outcome]:
+    """Return the sequences with their limits' numbers, all states of all books in one batch."""
+    numbers = _numbers(promise.venue, case, sequences=sequences)
+    outcomes, place = [], 0
+    for sequence in sequences:
+        count = len(sequence.states)
+        status = PlanStatus.TRADE if sequence.steps else PlanStatus.HOLD
+        outcomes.append(Outcome(status, sequence, numbers[place : place + count]))
+        place += count
+    return outcomes
+
+
+def _numbers(venue: Venue, case: Case, *, sequences: list[Sequence]) -> Floats:
+    states = [state for sequence in sequences for state in sequence.states]
+    counts = [len(sequence.states) for sequence in sequences]
+    facts = gather_facts(
+        stack_exposure(venue, states), venue.layout, scale=np.repeat(case.nav, counts)
+    )
+    return limit_numbers(facts, case.table)
