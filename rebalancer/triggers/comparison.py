@@ -79,18 +79,14 @@ def _expiries(history: SignalHistory) -> Times:
 
 
 def _joint_observations(used: Sequence[SignalHistory], time_us: Times) -> Observations:
-    """Return the union of the signals' observations; each covers what the fastest of them does.
-
-    A signal that is too old at an observation does not count there.
-    """
+    """Return the union of the signals' observations; each covers what the fastest of them does."""
     own_us = np.full(len(time_us), UNBOUNDED_US, dtype=np.int64)
     cadence_us = own_us.copy()
     for history in used:
         rows = as_of_rows(history.time_us, time_us)
         if not len(history.time_us):
             continue
-        is_live = (rows >= 0) & (time_us < history.expiry_us[rows])
-        own = np.where(is_live, history.observations.own_interval_us[rows], UNBOUNDED_US)
-        cadence = np.where(is_live, history.observations.cadence_us[rows], UNBOUNDED_US)
+        own = np.where(rows < 0, UNBOUNDED_US, history.observations.own_interval_us[rows])
+        cadence = np.where(rows < 0, UNBOUNDED_US, history.observations.cadence_us[rows])
         own_us, cadence_us = np.minimum(own_us, own), np.minimum(cadence_us, cadence)
     return Observations(time_us, own_us, cadence_us)

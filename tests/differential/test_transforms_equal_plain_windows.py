@@ -48,7 +48,7 @@ PLAIN_CHANGES: dict[TransformKind, Callable[[float, float], float]] = {
 def closes(draw: st.DrawFn) -> tuple[list[int], list[float], list[float]]:
     """Days with a few missing, and two prices on each."""
     spacings = draw(st.lists(st.sampled_from([1, 1, 1, 1, 2, 5]), min_size=1, max_size=25))
-    price = st.integers(80, 120).map(float)
+    price = st.integers(97, 103).map(float)  # few enough to meet the same extreme twice
     count = len(spacings)
     return (
         np.cumsum(spacings).tolist(),

@@ -126,6 +126,7 @@ def test_a_constant_deviates_by_exactly_nothing() -> None:
 
 def test_the_days_count_to_the_latest_of_equal_extremes() -> None:
     assert measure(TransformKind.DAYS_SINCE_LOW, [9, 5, 7, 5, 6, 7])[3:] == [0.0, 1.0, 2.0]
+    assert measure(TransformKind.DAYS_SINCE_HIGH, [1, 5, 3, 5, 4, 3])[3:] == [0.0, 1.0, 2.0]
 
 
 def test_an_extreme_is_forgotten_when_it_leaves_the_window() -> None:
