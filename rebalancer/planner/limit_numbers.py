@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 _FARTHEST_MOVE = 1e12
 _MOST_TIERS = 64
-_PRECISION = 1e-15
+_PRECISION = 1e-13
 _PRICELESS = 1e-9
 """A fall this near to -100 % leaves no price: a book that only meets it is never liquidated."""
 _CORNER_STEPS = 50
@@ -94,14 +94,14 @@ def _first_crossing(facts: Facts, account: int, farthest: Floats) -> Floats:
     """Return the move between 0 and `farthest` at which the account is liquidated, else infinity.
 
     The shortfall is convex and piecewise linear in the move, and negative at 0: Newton's steps
-    from beyond the crossing never pass it, and end after at most one step per tier.
+    from beyond the crossing end after at most one step per tier, and one more for rounding.
     """
     move = farthest.copy()
     reached = account_shortfall(facts, farthest)[:, account] >= 0
     for _ in range(_MOST_TIERS):
         over = account_shortfall(facts, move)[:, account]
         slope = _shortfall_slope(facts, account, move)
-        beyond = reached & (over > 0) & (slope * farthest > 0)
+        beyond = reached & (slope * farthest > 0)
         if not beyond.any():
             break
         step = np.divide(over, slope, out=np.zeros_like(over), where=beyond)

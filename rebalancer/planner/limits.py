@@ -161,10 +161,10 @@ def _initial_margin(facts: Facts, ceiling: Floats) -> Floats:
 
 
 def _liquidation_distance(facts: Facts, ceiling: Floats) -> Floats:
-    distance = -ceiling
-    up = account_shortfall(facts, np.where(np.isfinite(distance), distance, 0.0))
-    down = account_shortfall(facts, -np.minimum(np.where(distance > 0, distance, 0.0), 1.0))
-    return np.where(np.isfinite(ceiling), np.maximum(_worst(up), _worst(down)), -np.inf)
+    distance = np.maximum(-ceiling, 0.0)
+    up = account_shortfall(facts, distance)
+    down = account_shortfall(facts, -np.minimum(distance, 1.0))
+    return np.maximum(_worst(up), _worst(down))
 
 
 def _stress_gross(facts: Facts, ceiling: Floats) -> Floats:

@@ -14,6 +14,9 @@ from rebalancer.planner.steps import Phase, State, Step, Venue, stack_exposure
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+_NEVER = 1e200
+"""Stands for an infinite distance: only a book that nothing liquidates is that far."""
+
 _FLOAT_ERROR = 1e-13
 """Share of NAV within which two equal sums may differ when they are added in another order."""
 
@@ -46,7 +49,10 @@ def excess(promise: Promise, before: list[State], *, after: list[State], scale: 
     before_facts = gather_facts(stack_exposure(venue, before), venue.layout, scale=scale)
     after_facts = gather_facts(stack_exposure(venue, after), venue.layout, scale=scale)
     ceilings = _allowed(promise, before_facts)
-    rows = limit_residuals(after_facts, table, ceilings=ceilings) - _FLOAT_ERROR
+    gone = np.isposinf(ceilings)
+    finite = np.maximum(np.where(gone, 0.0, ceilings), -_NEVER)
+    rows = limit_residuals(after_facts, table, ceilings=finite)
+    rows = np.where(gone, -np.inf, rows - _FLOAT_ERROR)
     cash = np.array([_cash_missing(one, two) for one, two in zip(before, after, strict=True)])
     return np.column_stack([rows, cash / scale])
 
