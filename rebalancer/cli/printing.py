@@ -1,0 +1,86 @@
+"""Prints results: to a file whole or not at all, else to stdout; colour only on a terminal."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from rebalancer.reports.layout import WIDTH, Line, Tone, plain_text
+
+_STYLES = {
+    Tone.PLAIN: "",
+    Tone.TITLE: "bold",
+    Tone.MUTED: "dim",
+    Tone.GOOD: "green",
+    Tone.CAREFUL: "yellow",
+    Tone.BAD: "bold red",
+}
+_NARROWEST = 60
+
+
+def print_text(text: str, output: Path | None = None) -> None:
+    """Print a text, or write it to a file; raises UsageError where the file cannot be written."""
+    if output is not None:
+        # most results go to stdout
+        from rebalancer.adapters.output import write_whole  # noqa: PLC0415
+
+        write_whole(output, text)
+        return
+    _unless_pipe_is_closed(sys.stdout, lambda: sys.stdout.write(_encodable(text, sys.stdout)))
+
+
+def print_lines(lines: Sequence[Line], output: Path | None = None) -> None:
+    """Print the lines of a report; on a terminal its tones become colours."""
+    if output is not None or not _is_colourful(sys.stdout):
+        print_text(plain_text(lines), output)
+        return
+    _unless_pipe_is_closed(sys.stdout, lambda: _print_in_colour(lines))
+
+
+def report_width(output: Path | None = None) -> int:
+    """Return how wide a report may be: the terminal's width, or a fixed one for files and pipes."""
+    if output is not None or not sys.stdout.isatty():
+        return WIDTH
+    return max(shutil.get_terminal_size((WIDTH, 24)).columns, _NARROWEST)
+
+
+def print_problem(text: str) -> None:
+    """Print a line about what went wrong to stderr."""
+    _unless_pipe_is_closed(
+        sys.stderr, lambda: sys.stderr.write(_encodable(f"{text}\n", sys.stderr))
+    )
+
+
+def _is_colourful(stream: TextIO) -> bool:
+    """Whether a stream is a terminal whose user has not asked for plain text."""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return stream.isatty() and not is_plain
+
+
+def _print_in_colour(lines: Sequence[Line]) -> None:
+    # the library is slow to load, and only terminals need it
+    from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        console.print(Text.assemble(*((span.text, _STYLES[span.tone]) for span in line)))
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    """Return the text with what the stream's encoding does not have written as escapes."""
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _unless_pipe_is_closed(stream: TextIO, write: Callable[[], object]) -> None:
+    """Write, quietly giving up where the reader of a pipe has gone, as `head` does."""
+    try:
+        write()
+        stream.flush()
+    except BrokenPipeError:
+        # what is left in the buffer goes nowhere, or the interpreter complains when it exits
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
