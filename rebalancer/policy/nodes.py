@@ -65,46 +65,45 @@ def to_plain(node: Node) -> Any:
             return {entry.key.text: to_plain(entry.value) for entry in node.entries}
 
 
-@dataclass(frozen=True, slots=True)
 class Places:
     """Finds where in the file `path` the parts of a tree stand."""
 
-    root: Node
-    path: str
+    def __init__(self, root: Node, path: str) -> None:
+        self.root = root
+        self.path = path
+        self._entries: dict[int, dict[Step, Entry]] = {}
 
     def of_value(self, route: Sequence[Step]) -> Place:
         """Return the place of a value, or of its nearest holder that is in the file."""
-        return self._place(self._walk(route)[-1])
+        return self._place(self._walk(route)[1])
 
     def of_key(self, route: Sequence[Step]) -> Place:
         """Return the place of the key that leads to a value; a list item's own place."""
-        return self._place(self._keys(route)[-1])
+        return self._place(self._walk(route)[0])
 
     def _place(self, node: Node) -> Place:
         return Place(self.path, node.line, node.column)
 
-    def _walk(self, route: Sequence[Step]) -> list[Node]:
-        return [value for _, value in self._pairs(route)]
-
-    def _keys(self, route: Sequence[Step]) -> list[Node]:
-        return [key for key, _ in self._pairs(route)]
-
-    def _pairs(self, route: Sequence[Step]) -> list[tuple[Node, Node]]:
-        """Return (key or item, value) from the root along the route, as far as the file goes."""
-        pairs: list[tuple[Node, Node]] = [(self.root, self.root)]
+    def _walk(self, route: Sequence[Step]) -> tuple[Node, Node]:
+        """Return the last key (or list item) and value of a route, as far as the file goes."""
+        key = value = self.root
         for step in route:
-            found = _step_into(pairs[-1][1], step)
+            found = self._step_into(value, step)
             if found is None:
                 break
-            pairs.append(found)
-        return pairs
+            key, value = found
+        return key, value
 
+    def _step_into(self, node: Node, step: Step) -> tuple[Node, Node] | None:
+        if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.items):
+            return node.items[step], node.items[step]
+        if isinstance(node, MappingNode):
+            entry = self._entries_of(node).get(step)
+            return (entry.key, entry.value) if entry else None
+        return None
 
-def _step_into(node: Node, step: Step) -> tuple[Node, Node] | None:
-    if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.items):
-        return node.items[step], node.items[step]
-    if isinstance(node, MappingNode):
-        for entry in node.entries:
-            if entry.key.text == step:
-                return entry.key, entry.value
-    return None
+    def _entries_of(self, node: MappingNode) -> dict[Step, Entry]:
+        """Return a mapping's entries by key; kept, for a file may have thousands of findings."""
+        if id(node) not in self._entries:
+            self._entries[id(node)] = {entry.key.text: entry for entry in node.entries}
+        return self._entries[id(node)]

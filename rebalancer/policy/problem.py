@@ -25,14 +25,15 @@ class Problem:
 
 def drop_echoes(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """Return the problems without keys that are missing only because they are misspelt."""
-    misspelt = [problem for problem in problems if problem.code == "unknown-key"]
+    hints: dict[Route, list[str]] = {}
+    for problem in problems:
+        if problem.code == "unknown-key":
+            hints.setdefault(problem.route[:-1], []).append(problem.hint)
     return tuple(
         problem
         for problem in problems
         if not any(
-            typo.route[:-1] == problem.route and f"`{key}`" in typo.hint
-            for typo in misspelt
-            for key in problem.lacks
+            f"`{key}`" in hint for key in problem.lacks for hint in hints.get(problem.route, ())
         )
     )
 

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from rebalancer.policy.document import PolicyDocument
-from rebalancer.policy.hints import did_you_mean
+from rebalancer.policy.hints import MOST_HINTS, did_you_mean
 from rebalancer.policy.nodes import MappingNode, Route, to_plain
 from rebalancer.policy.problem import Problem
 from rebalancer.policy.reading import shape_of
@@ -28,7 +28,10 @@ def read_document(tree: MappingNode) -> tuple[PolicyDocument, tuple[Problem, ...
         return PolicyDocument.model_validate(plain), ()
     except ValidationError as error:
         details = error.errors(include_url=False)
-    problems = tuple(_problem(detail, _written_route(plain, detail["loc"])) for detail in details)
+    problems = tuple(
+        _problem(detail, _written_route(plain, detail["loc"]), has_hint=position < MOST_HINTS)
+        for position, detail in enumerate(details)
+    )
     for detail in details:
         route = _written_route(plain, detail["loc"])
         _set_aside(plain, route, is_unknown=detail["type"] == "extra_forbidden")
@@ -55,14 +58,14 @@ def _set_aside(plain: Any, route: Route, *, is_unknown: bool) -> None:
         plain[last] = None
 
 
-def _problem(detail: ErrorDetails, route: Route) -> Problem:
+def _problem(detail: ErrorDetails, route: Route, *, has_hint: bool) -> Problem:
     found = shape_of(detail["input"])
     name = _last_key(route)
     match detail["type"]:
         case "missing":
             return _missing_key(route[:-1], name)
         case "extra_forbidden":
-            hint = did_you_mean(name, _keys_at(route[:-1]))
+            hint = did_you_mean(name, _fields_at(route[:-1])) if has_hint else ""
             return Problem(route, "unknown-key", f"unknown key `{name}`", hint, on_key=True)
         case "list_type":
             hint = "write `[...]`, or lines that start with `-`"
@@ -86,10 +89,6 @@ def _missing_key(holder: Route, key: str) -> Problem:
 
 def _last_key(route: Route) -> str:
     return next((step for step in reversed(route) if isinstance(step, str)), "")
-
-
-def _keys_at(route: Route) -> list[str]:
-    return list(_fields_at(route))
 
 
 def _fields_at(route: Route) -> dict[str, FieldInfo]:

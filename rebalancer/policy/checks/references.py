@@ -13,7 +13,7 @@ from rebalancer.policy.checks.walk import (
 )
 from rebalancer.policy.compiled import OWN
 from rebalancer.policy.document import PolicyDocument
-from rebalancer.policy.hints import did_you_mean
+from rebalancer.policy.hints import MOST_HINTS, did_you_mean
 from rebalancer.policy.nodes import Route
 from rebalancer.policy.present import each, entries
 from rebalancer.policy.problem import Problem
@@ -40,12 +40,14 @@ def check_references(document: PolicyDocument) -> Iterator[Problem]:
     }
     for kind, (section, references) in named.items():
         known = names_of(document, section)
-        for route, name in references:
-            if known is not None and name not in known:
-                hint = did_you_mean(name, sorted(known))
-                on_key = route[-1] == name
-                message = f"unknown {kind} `{name}`"
-                yield Problem(route, f"unknown-{kind}", message, hint, on_key=on_key)
+        if known is None:
+            continue
+        unknown = [(route, name) for route, name in references if name not in known]
+        for position, (route, name) in enumerate(unknown):
+            hint = did_you_mean(name, sorted(known)) if position < MOST_HINTS else ""
+            on_key = route[-1] == name
+            message = f"unknown {kind} `{name}`"
+            yield Problem(route, f"unknown-{kind}", message, hint, on_key=on_key)
 
 
 def check_hedge_symbols(document: PolicyDocument) -> Iterator[Problem]:

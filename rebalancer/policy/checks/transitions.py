@@ -32,24 +32,23 @@ def check_repeated_sources(document: PolicyDocument) -> Iterator[Problem]:
 
 def check_shadowed(document: PolicyDocument) -> Iterator[Problem]:
     """Yield a warning per transition that an earlier one with the same condition forestalls."""
-    transitions = list(each(document.transitions))
-    for index, (position, later) in enumerate(transitions):
-        for _, earlier in transitions[:index]:
-            if _forestalls(earlier, later):
-                message = f"`{earlier.name}` is tried first and has the same condition"
-                hint = "remove one of the two, or narrow the first"
-                route = ("transitions", position, "when")
-                yield Problem(
-                    route, "shadowed-transition", message, hint, severity=Severity.WARNING
-                )
-                break
+    by_condition: dict[str, list[TransitionDocument]] = {}
+    for position, later in each(document.transitions):
+        same = by_condition.setdefault(repr(later.when), [])
+        earlier = next((one for one in same if _forestalls(one, later)), None)
+        if earlier is None:
+            same.append(later)
+            continue
+        message = f"`{earlier.name}` is tried first and has the same condition"
+        hint = "remove one of the two, or narrow the first"
+        route, warning = ("transitions", position, "when"), Severity.WARNING
+        yield Problem(route, "shadowed-transition", message, hint, severity=warning)
 
 
 def _forestalls(earlier: TransitionDocument, later: TransitionDocument) -> bool:
-    """Return whether the earlier transition fires whenever the later one could."""
+    """Return whether of two with one condition the earlier fires whenever the later could."""
     return (
         earlier.when is not None
-        and earlier.when == later.when
         and set(later.from_ or ()) <= set(earlier.from_ or ())
         and bool(earlier.urgent or not later.urgent)
     )
