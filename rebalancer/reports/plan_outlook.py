@@ -22,8 +22,13 @@ def describe_outlook(plan: Plan) -> list[str]:
 
 
 def nearest_line(lines: tuple[InstrumentLine, ...]) -> InstrumentLine | None:
-    """Return the line closest to an end of its interval; a line without any width has no ends."""
-    banded = [line for line in lines if line.low < line.high]
+    """Return the line closest to an end of the interval that it is in.
+
+    A line without any width has no ends to reach, one outside is a residual of the plan.
+    """
+    banded = [
+        line for line in lines if line.low < line.high and line.low <= line.before <= line.high
+    ]
     return min(banded, key=lambda line: abs(nearest_edge(line) - line.before), default=None)
 
 

@@ -47,7 +47,7 @@ def sentence_lines(paragraphs: Sequence[Sequence[str]], *, width: int = WIDTH) -
 
 def _opening(plan: Document) -> Iterator[str]:
     yield (
-        f"This plan moves a portfolio of {_money(plan['nav'], plan)} under the policy "
+        f"This plan is for a portfolio of {_money(plan['nav'], plan)} under the policy "
         f"{plan['policy']['name']} as of {_clock(plan['as_of'])}."
     )
     count = len(plan["trades"])
@@ -71,10 +71,7 @@ def _opening(plan: Document) -> Iterator[str]:
 
 def _regime(plan: Document) -> Iterator[str]:
     regime = plan["regime"]
-    yield (
-        f"The regime is {regime['name']} since {_clock(regime['since'])}, "
-        f"because of {regime['because']}."
-    )
+    yield (f"The regime is {regime['name']} since {_clock(regime['since'])}: {regime['because']}.")
     for evidence in regime["evidence"]:
         yield _evidence(evidence)
     weights = [
