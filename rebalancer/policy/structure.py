@@ -41,9 +41,12 @@ def read_document(tree: MappingNode) -> tuple[PolicyDocument, tuple[Problem, ...
 def _written_route(plain: Any, route: Route) -> Route:
     """Return the part of a route that the file has: a short form hides the last key."""
     for depth, step in enumerate(route):
-        if not isinstance(plain, dict if isinstance(step, str) else list):
+        if isinstance(plain, dict) and isinstance(step, str):
+            plain = plain.get(step)
+        elif isinstance(plain, list) and isinstance(step, int):
+            plain = plain[step]
+        else:
             return route[:depth]
-        plain = dict(enumerate(plain) if isinstance(plain, list) else plain).get(step)
     return route
 
 

@@ -70,13 +70,13 @@ def check_hedge_symbols(document: PolicyDocument) -> Iterator[Problem]:
 def check_unused(document: PolicyDocument) -> Iterator[Problem]:
     """Yield a warning per signal that no condition reads and per sleeve that no regime fills."""
     read = {name for _, name in _signals(document)}
-    for name in sorted(names_of(document, "signals") or ()):
-        if name not in read and is_readable(document.transitions or []):
+    if is_readable(document.transitions or []):
+        for name in sorted((names_of(document, "signals") or frozenset()) - read):
             message = f"no transition reads the signal `{name}`"
             yield _unused(("signals", name), "unused-signal", message)
     filled = {name for _, name, amount in walk_targets(document) if amount.target != 0}
-    for name in sorted(names_of(document, "sleeves") or ()):
-        if name not in filled and document.regimes and is_readable(document.regimes):
+    if document.regimes and is_readable(document.regimes):
+        for name in sorted((names_of(document, "sleeves") or frozenset()) - filled):
             message = f"no regime gives the sleeve `{name}` any capital"
             yield _unused(("sleeves", name), "unused-sleeve", message)
 
