@@ -4,8 +4,6 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-import numpy as np
-
 from rebalancer.model.book import Book
 from rebalancer.model.decimals import decimal_text
 from rebalancer.model.instrument import Instrument
@@ -66,21 +64,21 @@ def digest_market(
     for symbol in sorted(set(symbols)):
         if symbol in market.bars:
             bars = market.bars[symbol]
-            columns = (bars.open, bars.high, bars.low, bars.close)
-            lines += _rows(f"prices {symbol}", (bars.time_us, *columns), as_of_us)
+            values = [bars.open, bars.high, bars.low, bars.close]
+            lines += _rows(f"prices {symbol}", bars.time_us, values=values, as_of_us=as_of_us)
         if symbol in market.funding:
             funding = market.funding[symbol]
-            columns = (funding.time_us, funding.rate, funding.interval_hours)
-            lines += _rows(f"funding {symbol}", columns, as_of_us)
+            values = [funding.rate, funding.interval_hours]
+            lines += _rows(f"funding {symbol}", funding.time_us, values=values, as_of_us=as_of_us)
     for name in sorted(set(series)):
         if name in market.series:
             rows = market.series[name]
-            lines += _rows(f"series {name}", (rows.time_us, rows.value), as_of_us)
+            lines += _rows(f"series {name}", rows.time_us, values=[rows.value], as_of_us=as_of_us)
     return digest_lines(lines)
 
 
-def _rows(name: str, columns: tuple[Times | Floats, ...], as_of_us: int) -> list[str]:
-    """Return a line per column: its name and values, up to the time."""
-    times = np.asarray(columns[0], dtype=np.int64)
-    count = rows_until(times, as_of_us)
-    return [f"{name} {column[:count].tolist()!r}" for column in columns]
+def _rows(name: str, time_us: Times, *, values: list[Floats], as_of_us: int) -> list[str]:
+    """Return a line of times and one per column of values, up to the time."""
+    count = rows_until(time_us, as_of_us)
+    columns = [time_us[:count].tolist(), *(column[:count].tolist() for column in values)]
+    return [f"{name} {column!r}" for column in columns]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -53,7 +54,7 @@ def maintenance_margin(notional: Floats, tiers: MarginTiers) -> Floats:
     >>> maintenance_margin(np.array([10_000.0, 60_000.0]), two)
     array([ 40., 250.])
     """
-    margin = notional * tiers.maintenance[0]
+    margin: Floats = notional * tiers.maintenance[0]
     largest = notional.max(initial=0.0)
     for floor, rate, cum in zip(tiers.floor[1:], tiers.maintenance[1:], tiers.cum[1:], strict=True):
         if floor >= largest:
@@ -77,7 +78,7 @@ def initial_margin(notional: Floats, tiers: MarginTiers) -> Floats:
     >>> initial_margin(np.array([10_000.0, 60_000.0]), two)
     array([ 1000., 12000.])
     """
-    margin = notional * tiers.initial[0]
+    margin: Floats = notional * tiers.initial[0]
     largest = notional.max(initial=0.0)
     for floor, rate in zip(tiers.floor[1:], tiers.initial[1:], strict=True):
         if floor > largest:
@@ -86,5 +87,5 @@ def initial_margin(notional: Floats, tiers: MarginTiers) -> Floats:
     return margin
 
 
-def _floats(values: Sequence[object]) -> Floats:
-    return np.array([float(value) for value in values], dtype=np.float64)  # type: ignore[arg-type]
+def _floats(values: Sequence[Decimal]) -> Floats:
+    return np.array([float(value) for value in values], dtype=np.float64)

@@ -9,6 +9,7 @@ from rebalancer.planner.exposure import Holdings, measure_exposure, unrealised_p
 from rebalancer.planner.layout import Layout
 from rebalancer.planner.limits import LimitTable
 from rebalancer.planner.wanted import Interval, Wanted
+from rebalancer.policy.compiled import Rebalance, TradeTo
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -80,20 +81,19 @@ class Case:
         )
 
 
-def build_case(  # noqa: PLR0913  -- the six facts a plan needs, each its own type
+def build_case(
     layout: Layout,
     holdings: Holdings,
-    prices: Floats,
     *,
+    prices: Floats,
     wanted: Wanted,
     table: LimitTable,
-    min_trade: float,
-    to_target: bool,
+    rebalance: Rebalance,
 ) -> Case:
     """Return the case of these books; `prices` is (batch or 1, instrument)."""
     exposure = measure_exposure(holdings, prices, layout=layout)
     nav = exposure.nav
-    by_row = nav[:, None]
+    by_row = np.where(nav > 0, nav, 1.0)[:, None]
     wallets = exposure.margin if layout.wallets else np.zeros((nav.shape[0], 0))
     spot, future = prices[:, : layout.spot_count], prices[:, layout.spot_count :]
     return Case(
@@ -106,8 +106,8 @@ def build_case(  # noqa: PLR0913  -- the six facts a plan needs, each its own ty
         present=Weights(exposure.spot / by_row, exposure.future / by_row, wallets / by_row),
         profit=unrealised_profit(holdings, prices, layout=layout) / by_row,
         short_per_spot=wanted.sized[None] * future[:, :, None] / spot[:, None, :],
-        min_trade=min_trade,
-        to_target=to_target,
+        min_trade=float(rebalance.min_trade),
+        to_target=rebalance.to is TradeTo.TARGET,
     )
 
 

@@ -36,8 +36,7 @@ class Chooser:
 
     def keeps(self, state: State, after: list[State]) -> Bools:
         """Return which of the states a step may lead to."""
-        before = [state] * len(after)
-        return keeps_promise(self.promise, before, after=after, scale=self.scale)
+        return keeps_promise(self.promise, [state], after=after, scale=self.scale)
 
 
 def choose_steps(promise: Promise, task: Task, *, good: int) -> Sequence:

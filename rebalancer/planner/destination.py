@@ -61,7 +61,7 @@ def _holds(case: Case, weights: Weights) -> Bools:
     """Return which books hold every limit; a book left as it is may sit exactly on one."""
     rows = residuals(case, weights)
     still = _unmoved(case, weights)
-    return np.asarray((worst(rows) <= 0) | (still & (rows[:, :CASH_ROW].max(axis=1) <= 0)))
+    return np.asarray((worst(rows) <= 0) | (still & (rows[:, :CASH_ROW] <= 0).all(axis=1)))
 
 
 def _unmoved(case: Case, weights: Weights) -> Bools:

@@ -61,7 +61,8 @@ def net_asset_value(
 def apply_fill(ledger: Ledger, fill: Fill) -> Ledger:
     """Return the ledger after a fill: spot pays in the quote coin, futures from their wallet.
 
-    A growing position averages its entry price; a shrinking one keeps it and realises profit.
+    A growing position averages its entry price; a shrinking one keeps it and realises profit; what
+    passes zero (dust under a lot cannot be closed on its own) opens at the fill's price.
     """
     symbol = fill.instrument.symbol
     if not fill.instrument.is_future:
@@ -74,7 +75,9 @@ def apply_fill(ledger: Ledger, fill: Fill) -> Ledger:
     if contracts * fill.amount >= 0:
         entry = (contracts * entry + fill.amount * fill.price) / after
     else:
-        realised = -fill.amount * fill.instrument.contract_size * (fill.price - entry)
+        closed = fill.amount if contracts * after >= 0 else -contracts
+        realised = -closed * fill.instrument.contract_size * (fill.price - entry)
+        entry = entry if closed == fill.amount else fill.price
     positions = {**ledger.positions, symbol: (after, entry)}
     if not after:
         del positions[symbol]
@@ -100,16 +103,20 @@ def book_after(
     *,
     quote: str,
     ignored: Mapping[str, Decimal],
+    ignored_wallets: Mapping[str, Decimal],
     instruments: Mapping[str, Instrument],
 ) -> BookAfter:
-    """Return the printed book; entry prices are rounded, money is exact."""
+    """Return the printed book, with the coins and wallets that the plan ignores.
+
+    Entry prices are rounded, money is exact.
+    """
     spot = {instruments[symbol].base: amount for symbol, amount in ledger.spot.items() if amount}
     for coin, amount in ignored.items():
         spot[coin] = spot.get(coin, ZERO) + amount
     spot[quote] = ledger.cash
     return BookAfter(
         spot=tuple(sorted(spot.items())),
-        wallets=tuple(sorted(ledger.wallets.items())),
+        wallets=tuple(sorted({**ledger.wallets, **ignored_wallets}.items())),
         positions=tuple(
             (symbol, contracts, _round_entry(entry))
             for symbol, (contracts, entry) in sorted(ledger.positions.items())

@@ -1,5 +1,6 @@
 """What a plan leaves undone: below a lot or a minimum, or because a limit has no room."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import numpy as np
@@ -10,37 +11,76 @@ from rebalancer.planner.case import Case
 from rebalancer.planner.choosing import least_count
 from rebalancer.planner.limits import LimitRow
 from rebalancer.planner.quantities import Quantities
+from rebalancer.planner.residuals import TRANSFER_STEP
 from rebalancer.planner.sequence import Sequence
-from rebalancer.planner.steps import Step, StepKind, Venue
+from rebalancer.planner.steps import State, Step, StepKind, Venue
 
 _MOST_NAMED = 3
+_CENT = Decimal("0.01")
+_NO_ROOM = "no allowed order keeps every limit"
 
 
 def find_residuals(
-    case: Case, quantities: Quantities, *, row: int, sequence: Sequence
+    case: Case, quantities: Quantities, *, row: int, sequence: Sequence, withheld: str = ""
 ) -> tuple[Residual, ...]:
-    """Return what each instrument still misses of its destination, where that is over a lot."""
+    """Return what instruments miss of their destination, over a lot, and wallets of their interval.
+
+    `withheld` is the reason where the plan's status keeps steps back; else each has its own.
+    """
+    return (
+        *_instrument_residuals(case, quantities, row=row, sequence=sequence, withheld=withheld),
+        *_wallet_residuals(case, row, sequence=sequence, withheld=withheld),
+    )
+
+
+def _instrument_residuals(
+    case: Case, quantities: Quantities, *, row: int, sequence: Sequence, withheld: str
+) -> Iterator[Residual]:
     layout, final = case.layout, sequence.states[-1]
     price = case.prices[row if case.prices.shape[0] > 1 else 0]
     weights = quantities.destination.weights
     held = np.array([*final.spot, *final.size])
     wanted = np.concatenate([weights.spot[row], weights.future[row]]) * case.nav[row] / price
     left = {step.column for step in sequence.left if step.kind is StepKind.ORDER}
-    residuals = []
     for column, missing in enumerate((wanted - held).tolist()):
         instrument = layout.instruments[column]
         if abs(missing) < _smallest_move(case, column) * (1 + 1e-9) and column not in left:
             continue
         amount = from_float(float(f"{missing:.10g}"))
         notional = abs(amount) * from_float(float(price[column]))
-        if column in left:
-            reason = "no allowed order keeps every limit"
-        else:
-            reason = _minimum_reason(case, column)
-        residuals.append(
-            Residual(instrument.symbol, amount, notional.quantize(Decimal("0.01")), reason)
-        )
-    return tuple(residuals)
+        reason = _NO_ROOM if column in left else withheld or _minimum_reason(case, column)
+        yield Residual(instrument.symbol, amount, notional.quantize(_CENT), reason)
+
+
+def _wallet_residuals(
+    case: Case, row: int, *, sequence: Sequence, withheld: str
+) -> Iterator[Residual]:
+    """Yield the wallets that end outside their interval by more than the plan's fees and a cent."""
+    wanted, nav = case.wanted.wallet, float(case.nav[row])
+    left = {step.column for step in sequence.left if step.kind is StepKind.TRANSFER}
+    paid = _total(case, row, sequence.states[0]) - _total(case, row, sequence.states[-1])
+    for wallet, equity in enumerate(sequence.states[-1].equity):
+        low, high = float(wanted.low[0, wallet]) * nav, float(wanted.high[0, wallet]) * nav
+        missing = max(low - equity, 0.0) + min(high - equity, 0.0)
+        if abs(missing) <= paid + 2 * TRANSFER_STEP:
+            continue
+        reason = _NO_ROOM if wallet in left else withheld or _wallet_reason(case, missing)
+        amount = Decimal(f"{missing:.2f}")
+        yield Residual(case.layout.wallets[wallet], amount, abs(amount), reason)
+
+
+def _total(case: Case, row: int, state: State) -> float:
+    """Return the NAV of a state of a book with wallets."""
+    price = case.prices[row if case.prices.shape[0] > 1 else 0]
+    return state.cash + sum(state.equity) + float(np.dot(state.spot, price[: len(state.spot)]))
+
+
+def _wallet_reason(case: Case, missing: float) -> str:
+    if abs(missing) < case.min_trade:
+        return f"under the smallest trade, {case.min_trade:,.2f} {case.layout.quote}"
+    if missing < 0:
+        return "a wallet gives out neither unrealised profit nor locked margin"
+    return "cash or room is missing"
 
 
 def _smallest_move(case: Case, column: int) -> float:

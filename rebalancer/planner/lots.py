@@ -67,8 +67,12 @@ def _future_lots(case: Case, future: int, wanted: Floats, *, free: Bools) -> Flo
     whole = np.trunc(count_lots(np.abs(held), lot))
     closing = np.minimum(np.ceil(count_lots(np.abs(held - left), lot)), whole)
     opening = np.trunc(count_lots(np.abs(wanted - left), lot))
-    closing = drop_small(layout, column, closing, case.prices[:, column], reduce_only=True)
-    opening = drop_small(layout, column, opening, case.prices[:, column], reduce_only=False)
+    closing = drop_small(
+        layout, column, lots=closing, price=case.prices[:, column], reduce_only=True
+    )
+    opening = drop_small(
+        layout, column, lots=opening, price=case.prices[:, column], reduce_only=False
+    )
     lots = opening * np.sign(wanted - left) - closing * np.sign(held)
     value = np.abs(wanted - held) * case.prices[:, column]
     has_target = weights_ask(case, future)
@@ -107,14 +111,14 @@ def _spot_lots(case: Case, column: int, weight: Floats, slack: Floats, free: Boo
     count = count_lots(change, lot)
     whole = np.trunc(count_lots(held, lot))
     lots = np.where(count > 0, np.trunc(count), -np.minimum(np.ceil(-count), whole))
-    lots = drop_small(layout, column, lots, price, reduce_only=False)
+    lots = drop_small(layout, column, lots=lots, price=price, reduce_only=False)
     small = np.abs(change) * price < case.min_trade
     blocked = small & (case.wanted.spot.target[:, column] != 0) & ~free
     return np.where(blocked, 0.0, lots)
 
 
 def drop_small(
-    layout: Layout, column: int, lots: Floats, price: Floats, *, reduce_only: bool
+    layout: Layout, column: int, *, lots: Floats, price: Floats, reduce_only: bool
 ) -> Floats:
     """Return the lots with orders under the venue's minimum amount or cost left out.
 

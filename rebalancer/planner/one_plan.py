@@ -47,13 +47,20 @@ def plan_one(
             exact.ledger,
             quote=request.policy.quote,
             ignored=reading.ignored,
+            ignored_wallets=reading.ignored_wallets,
             instruments=request.instruments,
         ),
         limits=limit_lines(case.table, outcome.numbers, limits=request.regime.limits),
         fees=exact.fees,
         slippage=exact.slippage,
         carry=expected_carry(request),
-        residuals=find_residuals(case, quantities, row=row, sequence=sequence),
+        residuals=find_residuals(
+            case,
+            quantities,
+            row=row,
+            sequence=sequence,
+            withheld=_withheld(outcome.status, reading),
+        ),
         warnings=(
             *request.targets.warnings,
             *reading.warnings,
@@ -63,6 +70,13 @@ def plan_one(
         ),
     )
     return _with_broken(plan)
+
+
+def _withheld(status: PlanStatus, reading: Reading) -> str:
+    """Return why a plan of this status keeps steps back, empty where it does not."""
+    if status is PlanStatus.REDUCE_ONLY:
+        return "only reductions are sent"
+    return "nothing is sent on stale data" if reading.stale else ""
 
 
 def _with_broken(plan: Plan) -> Plan:

@@ -19,7 +19,6 @@ from rebalancer.planner.quantities import plan_quantities
 from rebalancer.planner.reading import Reading, read_book
 from rebalancer.planner.request import PlanRequest
 from rebalancer.planner.wanted import build_wanted
-from rebalancer.policy.compiled import TradeTo
 
 Floats = NDArray[np.float64]
 
@@ -92,11 +91,10 @@ def _case(request: PlanRequest, layout: Layout, *, readings: Sequence[Reading]) 
     return build_case(
         layout,
         stack_holdings(layout, readings),
-        prices,
+        prices=prices,
         wanted=build_wanted(request.targets, layout, band=float(rebalance.band)),
         table=limit_table(request.regime.limits, layout),
-        min_trade=float(rebalance.min_trade),
-        to_target=rebalance.to is TradeTo.TARGET,
+        rebalance=rebalance,
     )
 
 

@@ -33,7 +33,10 @@ class Promise:
 def keeps_promise(
     promise: Promise, before: list[State], *, after: list[State], scale: Floats
 ) -> Bools:
-    """Return which moves `before[i]` → `after[i]` keep every limit, (pair,)."""
+    """Return which moves `before[i]` → `after[i]` keep every limit, (pair,).
+
+    One state in `before` is the start of every move.
+    """
     return np.asarray((excess(promise, before, after=after, scale=scale) <= 0).all(axis=1))
 
 
@@ -46,14 +49,16 @@ def excess(promise: Promise, before: list[State], *, after: list[State], scale: 
     """
     venue, table = promise.venue, promise.table
     scale = np.broadcast_to(scale, len(after))
-    before_facts = gather_facts(stack_exposure(venue, before), venue.layout, scale=scale)
+    start_scale = np.broadcast_to(scale[:1] if len(before) == 1 else scale, len(before))
+    before_facts = gather_facts(stack_exposure(venue, before), venue.layout, scale=start_scale)
     after_facts = gather_facts(stack_exposure(venue, after), venue.layout, scale=scale)
     ceilings = _allowed(promise, before_facts)
     gone = np.isposinf(ceilings)
     finite = np.maximum(np.where(gone, 0.0, ceilings), -_NEVER)
     rows = limit_residuals(after_facts, table, ceilings=finite)
     rows = np.where(gone, -np.inf, rows - _FLOAT_ERROR)
-    cash = np.array([_cash_missing(one, two) for one, two in zip(before, after, strict=True)])
+    starts = before * len(after) if len(before) == 1 else before
+    cash = np.array([_cash_missing(one, two) for one, two in zip(starts, after, strict=True)])
     return np.column_stack([rows, cash / scale])
 
 

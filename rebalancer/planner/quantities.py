@@ -154,13 +154,13 @@ def _sendable(case: Case, column: int, lots: Floats, step: float) -> Floats:
     if future < 0:
         held = case.holdings.spot[:, column]
         lots = np.maximum(lots, -np.trunc(held / layout.lot[column]))
-        return drop_small(layout, column, lots, price, reduce_only=False)
+        return drop_small(layout, column, lots=lots, price=price, reduce_only=False)
     held = np.rint(case.holdings.size[:, future] / layout.lot[column])
     after = held + lots
     reducing = (np.abs(after) < np.abs(held)) & (after * held >= 0)
-    growing = drop_small(layout, column, lots, price, reduce_only=False)
+    growing = drop_small(layout, column, lots=lots, price=price, reduce_only=False)
     crossing = (after * held < 0) & (
-        drop_small(layout, column, after, price, reduce_only=False) == 0
+        drop_small(layout, column, lots=after, price=price, reduce_only=False) == 0
     )
     lots = np.where(reducing, lots, growing)
     return np.where(crossing, np.where(step * held > 0, lots, -held), lots)

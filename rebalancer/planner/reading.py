@@ -25,6 +25,7 @@ class Reading:
     positions: dict[str, Position] = field(default_factory=dict)
     wallets: dict[str, Decimal] = field(default_factory=dict)
     ignored: dict[str, Decimal] = field(default_factory=dict)
+    ignored_wallets: dict[str, Decimal] = field(default_factory=dict)
     extra: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
@@ -48,9 +49,11 @@ def read_book(request: PlanRequest, book: Book) -> Reading:
     for coin, amount in sorted(book.spot.items()):
         if coin == request.policy.quote:
             reading.cash += amount
+        elif not amount:
+            continue
         elif coin in spot_of:
             reading.spot[spot_of[coin]] = amount
-        elif amount:
+        else:
             _read_unmanaged_coin(request, reading, coin=coin)
     for coin, amount in sorted(book.wallets.items()):
         _read_wallet(request, reading, held=(coin, amount))
@@ -64,6 +67,19 @@ def read_book(request: PlanRequest, book: Book) -> Reading:
         request, reading, managed={*managed, *book_symbols(book, request.policy.quote)}
     )
     return reading
+
+
+def _read_coins(request: PlanRequest, reading: Reading, *, managed: set[str]) -> None:
+    """Read the spot coins: the quote coin is cash, a managed coin goes by its spot symbol."""
+    known = (request.instruments[symbol] for symbol in managed & {*request.instruments})
+    spot_of = {each.base: each.symbol for each in known if not each.is_future}
+    for coin, amount in sorted(reading.book.spot.items()):
+        if coin == request.policy.quote:
+            reading.cash += amount
+        elif coin in spot_of:
+            reading.spot[spot_of[coin]] = amount
+        elif amount:
+            _read_unmanaged_coin(request, reading, coin=coin)
 
 
 def book_symbols(book: Book, quote: str) -> frozenset[str]:
@@ -116,7 +132,8 @@ def _ignore_small(
         return True
     value = amount * price
     if abs(value) < max(policy.rebalance.min_trade, Decimal("0.01")):
-        reading.ignored[coin] = amount
+        kept = reading.ignored if place.startswith("spot") else reading.ignored_wallets
+        kept[coin] = amount
         reading.warnings.append(f"{place} is worth {value:,.2f} {policy.quote} and is ignored")
         return True
     if policy.unmanaged is Unmanaged.IGNORE and place.startswith("spot"):

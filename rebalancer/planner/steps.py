@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rebalancer.planner.case import Case
 from rebalancer.planner.exposure import Exposure, column_sum
 from rebalancer.planner.layout import Layout
-from rebalancer.planner.lots import Orders
+from rebalancer.planner.lots import Orders, count_lots
 from rebalancer.planner.residuals import FEE_STEP, TRANSFER_STEP
 
 Floats = NDArray[np.float64]
@@ -147,7 +147,8 @@ def _split_lots(case: Case, row: int, order: tuple[int, int]) -> list[tuple[Phas
         return []
     if column < layout.spot_count:
         return [(Phase.BUY_SPOT if count > 0 else Phase.SELL_SPOT, count)]
-    held = round(float(case.holdings.size[row, column - layout.spot_count]) / layout.lot[column])
+    size = case.holdings.size[row, column - layout.spot_count]
+    held = int(np.trunc(count_lots(size, float(layout.lot[column]))))
     if held * count >= 0:
         return [(Phase.OPEN_FUTURES, count)]
     closing = int(math.copysign(min(abs(held), abs(count)), count))
@@ -155,7 +156,7 @@ def _split_lots(case: Case, row: int, order: tuple[int, int]) -> list[tuple[Phas
     return parts + ([(Phase.OPEN_FUTURES, count - closing)] if count != closing else [])
 
 
-def fee_of(venue: Venue, column: int, count: int) -> float:
+def fee_of(venue: Venue, column: int, *, count: int) -> float:
     """Return an order's fee in the quote coin, rounded up to the printed digits."""
     units = abs(count) * venue.lot[column] * venue.price[column] * venue.fee[column] / FEE_STEP
     nearest = round(units)
@@ -170,7 +171,7 @@ def take_step(venue: Venue, state: State, *, step: Step) -> State:
         equity = _add(state.equity, step.column, amount)
         return State(state.spot, state.size, state.profit, state.cash - amount, equity)
     amount = step.count * venue.lot[step.column]
-    fee = fee_of(venue, step.column, step.count)
+    fee = fee_of(venue, step.column, count=step.count)
     spot_count = venue.layout.spot_count
     if step.column < spot_count:
         spot = _add(state.spot, step.column, amount)

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 class Interval:
     """Target weights with their no-trade interval, each (batch or 1, column).
 
-    INVARIANT: low ≤ target ≤ high, on one side of zero; a zero target has low = high = 0.
+    INVARIANT: low ≤ target ≤ high, on one side of zero; a zero target has no band, only a range.
     """
 
     target: Floats
@@ -81,15 +81,13 @@ def _interval(parts: Iterable[Part], names: Iterable[str], band: float) -> Inter
 
 
 def _one_interval(parts: list[Part], band: float) -> tuple[float, float, float]:
-    """Return target, low and high of one column: ranges add up, other parts share one band."""
-    asking = [part for part in parts if part.weight or part.high]
-    target = float(sum(part.weight for part in asking))
-    low = high = 0.0
-    for part in asking:
-        low += float(part.weight if part.low is None else part.low)
-        high += float(part.weight if part.high is None else part.high)
-    if any(part.low is None for part in asking):
+    """Return target, low and high of one column: ranges add up, other parts share one band.
+
+    Parts without a range that ask for nothing, or that cancel out, have no band.
+    """
+    target = float(sum(part.weight for part in parts))
+    low = float(sum(part.weight if part.low is None else part.low for part in parts))
+    high = float(sum(part.weight if part.high is None else part.high for part in parts))
+    if sum(part.weight for part in parts if part.low is None):
         low, high = low - band, high + band
-    if not target:
-        return 0.0, 0.0, 0.0
     return target, max(low, 0.0) if target > 0 else low, min(high, 0.0) if target < 0 else high

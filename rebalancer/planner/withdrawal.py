@@ -8,6 +8,9 @@ from rebalancer.planner.case import Case, Weights
 
 Floats = NDArray[np.float64]
 
+_KEPT_BACK = 2e-9
+"""Share of a withdrawal that stays: more than cents are snapped by, so none is a cent too large."""
+
 
 def wallet_floor(case: Case, weights: Weights) -> Floats:
     """Return the least wallet equity that can be left, as shares of NAV, (batch, wallet).
@@ -29,7 +32,7 @@ def wallet_floor(case: Case, weights: Weights) -> Floats:
         notional = np.abs(left) * case.nav
         locked[:, wallet] += initial_margin(notional, layout.tiers[future]) / case.nav
     given = np.maximum(np.minimum(balance, equity) - locked, 0.0)
-    return np.asarray(equity - given)
+    return np.asarray(equity - given * (1 - _KEPT_BACK))
 
 
 def kept_part(held: Floats, chosen: Floats) -> Floats:

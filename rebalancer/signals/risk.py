@@ -22,7 +22,7 @@ def yearly_log_returns(time_us: Times, prices: Floats) -> Floats:
     return natural_logs(ratio) * np.sqrt(YEAR_DAYS * DAY_US / spacing_us)
 
 
-def joint_returns(time_us: Times, mine: Floats, theirs: Floats) -> tuple[Floats, Floats]:
+def joint_returns(time_us: Times, mine: Floats, *, theirs: Floats) -> tuple[Floats, Floats]:
     """Return the simple returns of two prices between the stamps at which both are known.
 
     Arrays are (row,), NaN where there is no return.

@@ -64,7 +64,7 @@ def _frame(
     if transform.kind is TransformKind.VOLATILITY:
         value = risk.yearly_log_returns(time_us, value)
     elif other is not None:
-        value, second = risk.joint_returns(time_us, value, _prices_at(observations, other))
+        value, second = risk.joint_returns(time_us, value, theirs=_prices_at(observations, other))
     return Frame(
         time_us=time_us,
         value=value,

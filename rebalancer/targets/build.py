@@ -153,6 +153,8 @@ def _hedge_parts(
     other = Fraction(0)
     for asset, spot, weight in _hedged_assets(context, hedge):
         own = context.policy.asset(asset).future
+        if not weight * ratio:
+            continue
         if hedge.instrument in {OWN, own} and own is not None:
             shorts.append(SizedShort(label, hedge.of, own, spot, ratio, is_basis=False))
         else:

@@ -82,6 +82,7 @@ def measure_deviations(
     forced = is_forced(ctx, sheet, replay, bases=bases, plan=plan)
     fees = replay.fees / opening.nav
     found = []
+    extra: tuple[Number, ...]
     for index, place in enumerate(coins):
         lots, least = coin_allowance(ctx, sheet, index)
         part = sheet.basis_parts[index]

@@ -10,6 +10,10 @@ from tests.oracle.policy import Hedge, Sleeve, Span
 SIDES = {"short": -1, "long": 1}
 
 
+FLOAT_ERROR = 1e-12
+"""Weights under this are rounding error of parts that cancel out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """Where an instrument or a wallet is left alone, as weights."""
@@ -179,7 +183,7 @@ def place_hedge(
 def sum_parts(parts: Sequence[Span], band: Number, zero: Number) -> Interval:
     """Return the interval of some parts: ranges add up, the rest share one band, zero has none."""
     banded = sum((part.target for part in parts if part.banded), zero)
-    width = band if banded != 0 else zero
+    width = band if magnitude(banded) > FLOAT_ERROR else zero
     low = sum((part.low for part in parts), zero) - width
     high = sum((part.high for part in parts), zero) + width
     return keep_sign(Interval(low, sum((part.target for part in parts), zero), high))
@@ -212,8 +216,6 @@ def future_interval(
         loose.append(Span(min(ends), target, max(ends), part.ratio.banded))
     total = sum_parts(loose, ctx.policy.band, ctx.zero)
     cancelled = magnitude(total.target) <= ctx.arithmetic.money_slack
-    if cancelled:
-        total = Interval(ctx.zero, ctx.zero, ctx.zero)
     low, target, high = total.low, total.target, total.high
     for part in parts.linked:
         factor = ctx.contracts[index].mark / ctx.coin_marks[part.coin]
