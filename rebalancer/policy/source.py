@@ -195,10 +195,9 @@ class _Reader:
         return Place(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> _Unreadable:
-        marks = [error.problem_mark, error.context_mark]
-        if "end of stream" in str(error.problem):
-            marks.reverse()  # what is never closed is found where it opens
-        mark = marks[0] or marks[1]
+        mark = error.problem_mark or error.context_mark
+        if mark is not None and error.context_mark and not text[mark.index :].strip():
+            mark = error.context_mark  # what is never closed is found where it opens
         place = Place(self.path, mark.line + 1, mark.column + 1) if mark else Place(self.path)
         parts = [str(part) for part in (error.context, error.problem) if part]
         is_tab = mark is not None and text[mark.index : mark.index + 1] == "\t"
