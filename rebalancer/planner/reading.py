@@ -41,20 +41,7 @@ def read_book(request: PlanRequest, book: Book) -> Reading:
     """Return what a plan manages of a book, with a refusal for each thing it cannot value."""
     reading = Reading(book)
     managed = set(policy_symbols(request.policy))
-    spot_of = {
-        request.instruments[symbol].base: symbol
-        for symbol in managed
-        if symbol in request.instruments and not request.instruments[symbol].is_future
-    }
-    for coin, amount in sorted(book.spot.items()):
-        if coin == request.policy.quote:
-            reading.cash += amount
-        elif not amount:
-            continue
-        elif coin in spot_of:
-            reading.spot[spot_of[coin]] = amount
-        else:
-            _read_unmanaged_coin(request, reading, coin=coin)
+    _read_coins(request, reading, managed=managed)
     for coin, amount in sorted(book.wallets.items()):
         _read_wallet(request, reading, held=(coin, amount))
     for position in book.positions:
@@ -76,9 +63,11 @@ def _read_coins(request: PlanRequest, reading: Reading, *, managed: set[str]) ->
     for coin, amount in sorted(reading.book.spot.items()):
         if coin == request.policy.quote:
             reading.cash += amount
+        elif not amount:
+            continue
         elif coin in spot_of:
             reading.spot[spot_of[coin]] = amount
-        elif amount:
+        else:
             _read_unmanaged_coin(request, reading, coin=coin)
 
 
