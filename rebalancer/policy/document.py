@@ -146,7 +146,7 @@ class PolicyDocument(Section):
         description="The calendar and the band.", examples=["{every: 1w}"]
     )
     execution: ExecutionDocument | None = Field(None, description="How trades are sent.")
-    data: DataDocument | None = Field(None, description="How old data may be.")
+    data: DataDocument | None = Field(None, description="The oldest data to plan on.")
     unmanaged: fields.UnmanagedWord | None = Field(
         None, description="What to do with holdings that the policy does not name."
     )
