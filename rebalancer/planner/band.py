@@ -46,13 +46,18 @@ def future_interval(case: Case, shorts: Floats) -> Interval:
     It never crosses zero, and where plain parts and shorts cancel out it is zero.
     """
     plain = case.wanted.future
-    whole = plain.target - sized_shorts(case, case.wanted.spot.target)
-    netted = plain.target != 0
+    ends = (plain.target, plain.low, plain.high)
+    return Interval(*(keep_side(case, end - shorts) for end in ends))
+
+
+def keep_side(case: Case, future: Floats) -> Floats:
+    """Return futures weights cut off at zero where plain parts and shorts net to the other side."""
+    plain = case.wanted.future.target
+    whole = plain - sized_shorts(case, case.wanted.spot.target)
+    netted = plain != 0
     floor = np.where(netted & (whole > -_NOTHING), 0.0, -np.inf)
     ceiling = np.where(netted & (whole < _NOTHING), 0.0, np.inf)
-    return Interval(
-        *(np.clip(end - shorts, floor, ceiling) for end in (plain.target, plain.low, plain.high))
-    )
+    return np.clip(future, floor, ceiling)
 
 
 def _settle(present: Floats, interval: Interval, *, to_target: bool) -> Floats:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.planner.band import settle_band, target_weights
+from rebalancer.planner.band import keep_side, settle_band, target_weights
 from rebalancer.planner.case import Case, Rows, Weights, sized_shorts
 from rebalancer.planner.exposure import column_sum
 from rebalancer.planner.residuals import CASH_ROW, foresee, residuals, worst
@@ -246,9 +246,9 @@ def _plain(case: Case, weights: Weights) -> Floats:
 
 
 def _with_spot(case: Case, weights: Weights, spot: Floats) -> Weights:
-    """Return the weights with other spot, and the shorts sized on it."""
+    """Return the weights with other spot, and the shorts sized on it; none changes sides."""
     shorts = sized_shorts(case, spot) - sized_shorts(case, weights.spot)
-    return Weights(spot, weights.future - shorts, weights.wallet)
+    return Weights(spot, keep_side(case, weights.future - shorts), weights.wallet)
 
 
 def _copied(result: Destination) -> Destination:
