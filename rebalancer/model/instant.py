@@ -13,8 +13,10 @@ MONDAY_EPOCH_US = 4 * DAY_US
 """Monday 1970-01-05 00:00 UTC: calendars count their multiples from here."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII
+)
 _UNITS = {"w": WEEK_US, "d": DAY_US, "h": HOUR_US}
 
 
@@ -67,7 +69,7 @@ def parse_duration(text: str) -> int:
     >>> parse_duration("8h") == 8 * HOUR_US
     True
     """
-    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)([wdh])", text)
+    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)([wdh])", text, re.ASCII)
     if match is None or float(match[1]) == 0:
         raise ValueError(f"`{text}` is not a duration such as 14d, 8h or 2w")
     return round(float(match[1]) * _UNITS[match[2]])
