@@ -1,9 +1,22 @@
-from rebalancer.api import check_policy as check_policy
-from rebalancer.api import load_market as load_market
-from rebalancer.api import load_policy as load_policy
-from rebalancer.api import load_portfolio as load_portfolio
-from rebalancer.api import plan as plan
-from rebalancer.api import plan_many as plan_many
-from rebalancer.api import status as status
+from rebalancer.api import (
+    check_policy,
+    load_market,
+    load_policy,
+    load_portfolio,
+    plan,
+    plan_many,
+    status,
+)
 
 __version__: str
+
+__all__ = [
+    "__version__",
+    "check_policy",
+    "load_market",
+    "load_policy",
+    "load_portfolio",
+    "plan",
+    "plan_many",
+    "status",
+]

@@ -59,12 +59,13 @@ def plan(
     """
     from rebalancer import api  # noqa: PLC0415
     from rebalancer.cli.progress import progress  # noqa: PLC0415
+    from rebalancer.model.plan import PlanStatus  # noqa: PLC0415
 
     prices = split_prices(price or [])
     with progress(f"planning with {market}"):
         made = api.plan(policy, market, portfolio, as_of=as_of, regime=regime, prices=prices)
     _print(made, style, output=output)
-    if made.refusals:
+    if made.status is PlanStatus.REFUSED:
         raise typer.Exit(FINDINGS)
 
 

@@ -1,6 +1,7 @@
 """Prints results: to a file whole or not at all, else to stdout; colour only on a terminal."""
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ _STYLES = {
     Tone.BAD: "bold red",
 }
 _NARROWEST = 60
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def print_text(text: str, output: Path | None = None) -> None:
@@ -66,13 +68,20 @@ def _print_in_colour(lines: Sequence[Line]) -> None:
 
     console = Console(highlight=False, soft_wrap=True)
     for line in lines:
-        console.print(Text.assemble(*((span.text, _STYLES[span.tone]) for span in line)))
+        console.print(
+            Text.assemble(*((_printable(span.text), _STYLES[span.tone]) for span in line))
+        )
 
 
 def _encodable(text: str, stream: TextIO) -> str:
     """Return the text with what the stream's encoding does not have written as escapes."""
     encoding = stream.encoding or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+    return _printable(text).encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _printable(text: str) -> str:
+    """Return the text with control characters as escapes: names must not move the cursor."""
+    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def _unless_pipe_is_closed(stream: TextIO, write: Callable[[], object]) -> None:

@@ -1,0 +1,49 @@
+import io
+from threading import Event
+
+import pytest
+
+from rebalancer.cli import progress as module
+from rebalancer.cli.progress import progress
+
+
+class Stream(io.StringIO):
+    """A stream that may be a terminal and tells when something was written."""
+
+    def __init__(self, *, is_terminal: bool) -> None:
+        super().__init__()
+        self.is_terminal = is_terminal
+        self.written = Event()
+
+    def isatty(self) -> bool:
+        return self.is_terminal
+
+    def flush(self) -> None:
+        self.written.set()
+
+
+def test_work_that_takes_long_is_named_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Stream(is_terminal=True)
+    monkeypatch.setattr("sys.stderr", stream)
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.001)
+    with progress("reading market"):
+        assert stream.written.wait(timeout=30)
+    assert stream.getvalue() == "reading market ...\n"
+
+
+def test_quick_work_is_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Stream(is_terminal=True)
+    monkeypatch.setattr("sys.stderr", stream)
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 600)
+    with progress("reading market"):
+        pass
+    assert stream.getvalue() == ""
+
+
+def test_nothing_is_said_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Stream(is_terminal=False)
+    monkeypatch.setattr("sys.stderr", stream)
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0)
+    with progress("reading market"):
+        pass
+    assert stream.getvalue() == ""
