@@ -21,8 +21,8 @@ def test_a_missing_key_is_said_where_it_belongs_with_an_example() -> None:
 
 
 def test_a_misspelt_key_is_not_also_missing() -> None:
-    text = HEAD + TAIL + "regimes:\n  calm: {tragets: {core: 100%}}\n"
-    assert findings_of(text) == ["9:10 unknown key `tragets` (did you mean `targets`?)"]
+    text = HEAD + TAIL + "regimes:\n  calm: {target: {core: 100%}}\n"
+    assert findings_of(text) == ["9:10 unknown key `target` (did you mean `targets`?)"]
 
 
 def test_an_unknown_key_that_resembles_none_lists_what_is_known() -> None:
