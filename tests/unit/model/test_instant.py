@@ -34,7 +34,16 @@ def test_a_time_with_a_zone_is_microseconds_since_1970(text: str, time_us: int) 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2024", "2024-1-1", "2024-01-01T00:00", "2024-01-01T00Z", "now", "1704067200", "\u0662024-01-01"],
+    [
+        "",
+        "2024",
+        "2024-1-1",
+        "2024-01-01T00:00",
+        "2024-01-01T00Z",
+        "now",
+        "1704067200",
+        "\u0662024-01-01",
+    ],
 )
 def test_a_time_without_a_zone_or_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a date or a time with a zone"):
@@ -85,7 +94,9 @@ def test_a_duration_is_a_number_and_a_unit(text: str, duration_us: int) -> None:
     assert parse_duration(text) == duration_us
 
 
-@pytest.mark.parametrize("text", ["", "14", "d", "-1d", "0d", "1 d", "1m", "1e3h", "\u0661d", "1h30"])
+@pytest.mark.parametrize(
+    "text", ["", "14", "d", "-1d", "0d", "1 d", "1m", "1e3h", "\u0661d", "1h30"]
+)
 def test_any_other_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration such as 14d"):
         parse_duration(text)
