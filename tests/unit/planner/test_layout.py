@@ -81,7 +81,10 @@ def test_a_symbol_without_a_price_gets_no_column() -> None:
     assert layout.wallets == ("USDT",)
 
 
-ONE_FUTURE = "{BTC: {spot: BTC/USDT, future: 'BTC/USDT:USDT', share: 50%}, ETH: {spot: ETH/USDT, share: 50%}}"
+ONE_FUTURE = (
+    "{BTC: {spot: BTC/USDT, future: 'BTC/USDT:USDT', share: 50%},"
+    " ETH: {spot: ETH/USDT, share: 50%}}"
+)
 
 
 @pytest.mark.parametrize("instrument", ["BTC/USDT:USDT", "ETH/USDT:USDT"])
