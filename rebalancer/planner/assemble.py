@@ -11,13 +11,14 @@ from rebalancer.model.plan import (
     Order,
     Side,
     Trade,
+    TradeKind,
     Transfer,
 )
 from rebalancer.planner.ledger import Fill, Ledger, apply_fill, apply_transfer
 from rebalancer.planner.reading import Reading
 from rebalancer.planner.reasons import Grounds, explain_step
 from rebalancer.planner.sequence import Sequence
-from rebalancer.planner.steps import Phase, State, Step, StepKind, Venue
+from rebalancer.planner.steps import Phase, State, Step, Venue
 
 _CENT = Decimal("0.01")
 
@@ -55,7 +56,7 @@ def exact_trades(
     groups = _leg_groups(grounds, sequence)
     for number, step in enumerate(sequence.steps, start=1):
         reason = explain_step(grounds, step)
-        if step.kind is StepKind.TRANSFER:
+        if step.kind is TradeKind.TRANSFER:
             amount = step.count * _CENT
             coin = venue.layout.wallets[step.column]
             ledger = apply_transfer(ledger, coin, amount=amount)
@@ -137,4 +138,4 @@ def _leg_groups(grounds: Grounds, sequence: Sequence) -> dict[int, str]:
 
 
 def _is_order(step: Step) -> bool:
-    return step.kind is StepKind.ORDER
+    return step.kind is TradeKind.ORDER

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rebalancer.model.plan import TradeKind
 from rebalancer.planner.promise import (
     Promise,
     excess,
@@ -13,7 +14,7 @@ from rebalancer.planner.promise import (
     withdrawable_cents,
 )
 from rebalancer.planner.sequence import Sequence, Task
-from rebalancer.planner.steps import Phase, State, Step, StepKind, Venue, take_step
+from rebalancer.planner.steps import Phase, State, Step, Venue, take_step
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -100,7 +101,7 @@ def _opens_before_close(waiting: list[Step], index: int) -> bool:
 
 def _value(chooser: Chooser, step: Step) -> float:
     """Return a step's size in the quote coin."""
-    if step.kind is StepKind.TRANSFER:
+    if step.kind is TradeKind.TRANSFER:
         return abs(step.count) / 100
     return (
         abs(step.count)
@@ -152,7 +153,7 @@ def _sendable(chooser: Chooser, step: Step, count: int) -> Step | None:
 
 def least_count(venue: Venue, step: Step) -> int:
     """Return the fewest lots of a step's instrument that the venue takes, at least one."""
-    if step.kind is StepKind.TRANSFER:
+    if step.kind is TradeKind.TRANSFER:
         return 1
     layout, column = venue.layout, step.column
     least = layout.min_amount[column] / venue.lot[column]

@@ -6,14 +6,14 @@ from decimal import Decimal
 import numpy as np
 
 from rebalancer.model.decimals import from_float
-from rebalancer.model.plan import Residual
+from rebalancer.model.plan import Residual, TradeKind
 from rebalancer.planner.case import Case
 from rebalancer.planner.choosing import least_count
 from rebalancer.planner.limits import LimitRow
 from rebalancer.planner.quantities import Quantities
 from rebalancer.planner.residuals import TRANSFER_STEP
 from rebalancer.planner.sequence import Sequence
-from rebalancer.planner.steps import State, Step, StepKind, Venue
+from rebalancer.planner.steps import State, Step, Venue
 
 _MOST_NAMED = 3
 _CENT = Decimal("0.01")
@@ -41,7 +41,7 @@ def _instrument_residuals(
     weights = quantities.destination.weights
     held = np.array([*final.spot, *final.size])
     wanted = np.concatenate([weights.spot[row], weights.future[row]]) * case.nav[row] / price
-    left = {step.column for step in sequence.left if step.kind is StepKind.ORDER}
+    left = {step.column for step in sequence.left if step.kind is TradeKind.ORDER}
     for column, missing in enumerate((wanted - held).tolist()):
         instrument = layout.instruments[column]
         if abs(missing) < _smallest_move(case, column) * (1 + 1e-9) and column not in left:
@@ -57,7 +57,7 @@ def _wallet_residuals(
 ) -> Iterator[Residual]:
     """Yield the wallets that end outside their interval by more than the plan's fees and a cent."""
     wanted, nav = case.wanted.wallet, float(case.nav[row])
-    left = {step.column for step in sequence.left if step.kind is StepKind.TRANSFER}
+    left = {step.column for step in sequence.left if step.kind is TradeKind.TRANSFER}
     paid = _total(case, row, sequence.states[0]) - _total(case, row, sequence.states[-1])
     for wallet, equity in enumerate(sequence.states[-1].equity):
         low, high = float(wanted.low[0, wallet]) * nav, float(wanted.high[0, wallet]) * nav
@@ -127,7 +127,7 @@ def _name_row(case: Case, row: int) -> str:
 
 
 def _name_step(case: Case, venue: Venue, step: Step) -> str:
-    if step.kind is StepKind.TRANSFER:
+    if step.kind is TradeKind.TRANSFER:
         return f"transfer of {abs(step.count) / 100:,.2f} {case.layout.wallets[step.column]}"
     instrument = case.layout.instruments[step.column]
     side = "buy" if step.count > 0 else "sell"

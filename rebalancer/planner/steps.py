@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from rebalancer.model.plan import TradeKind
 from rebalancer.planner.case import Case
 from rebalancer.planner.exposure import Exposure, column_sum
 from rebalancer.planner.layout import Layout
@@ -16,13 +17,6 @@ from rebalancer.planner.residuals import FEE_STEP, TRANSFER_STEP
 Floats = NDArray[np.float64]
 
 _SNAP = 1e-9
-
-
-class StepKind(StrEnum):
-    """What a step is: an order to a venue, or money moved between wallets."""
-
-    ORDER = "order"
-    TRANSFER = "transfer"
 
 
 class Phase(StrEnum):
@@ -51,10 +45,10 @@ class Step:
     count: int
 
     @property
-    def kind(self) -> StepKind:
+    def kind(self) -> TradeKind:
         """Whether this is an order or a transfer."""
         is_transfer = self.phase in {Phase.TRANSFER_IN, Phase.TRANSFER_OUT}
-        return StepKind.TRANSFER if is_transfer else StepKind.ORDER
+        return TradeKind.TRANSFER if is_transfer else TradeKind.ORDER
 
     @property
     def is_reduce_only(self) -> bool:
@@ -166,7 +160,7 @@ def fee_of(venue: Venue, column: int, *, count: int) -> float:
 
 def take_step(venue: Venue, state: State, *, step: Step) -> State:
     """Return the book after a step, filled at the marks."""
-    if step.kind is StepKind.TRANSFER:
+    if step.kind is TradeKind.TRANSFER:
         amount = step.count * TRANSFER_STEP
         equity = _add(state.equity, step.column, amount)
         return State(state.spot, state.size, state.profit, state.cash - amount, equity)
