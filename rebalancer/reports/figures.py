@@ -102,13 +102,15 @@ def plain_figure(value: float) -> str:
 
 
 def limit_figure(name: str, value: float | Decimal | None) -> str:
-    """Return a limit's number in its unit: times, money or a percentage; none is infinitely far.
+    """Return a limit's number in its unit: times, money or a percentage; none is infinite.
 
     >>> limit_figure("gross_leverage", 0.909), limit_figure("net_exposure", -0.01)
     ('0.91x', '-1.00%')
+    >>> limit_figure("liquidation_distance", None), limit_figure("futures_leverage", None)
+    ('never', 'infinite')
     """
     if value is None:
-        return "never"
+        return "never" if "liquidation" in name else "infinite"
     bare = name.removeprefix("stress_")
     if bare in _LEVERAGES:
         return f"{value:.2f}x"

@@ -106,10 +106,18 @@ def _ways_out(status: Status, width: int) -> list[Line]:
             (Span("   "), *line)
             for line in bullets(map(_evidence, transition.evidence), width=width - 3)
         ]
-        if transition.waits_until_us is not None:
-            wait = f"waits until {clock(transition.waits_until_us)}: the regime's min_dwell"
+        if wait := _wait(transition, status.next_calendar_us):
             lines.append((Span(f"   - {wait}", Tone.CAREFUL),))
     return lines
+
+
+def _wait(transition: TransitionStatus, next_calendar_us: int) -> str:
+    """Return the time that a transition waits for beside its conditions; urgent ones do not."""
+    if transition.waits_until_us is not None:
+        return f"waits until {clock(transition.waits_until_us)}: the regime's min_dwell"
+    if transition.truth is Truth.TRUE and not transition.urgent:
+        return f"steps at {clock(next_calendar_us)}, by calendar, if that still holds"
+    return ""
 
 
 def _headline(number: int, transition: TransitionStatus) -> Line:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from rebalancer.model.instant import DAY_US, parse_duration
 from rebalancer.model.regime_path import Evidence, PresentRegime, RegimeStep
 from rebalancer.model.status import Reading, Status, TransitionStatus
@@ -55,6 +57,21 @@ def test_the_table_says_where_the_policy_stands_and_what_it_waits_for() -> None:
         "   - (a and b) for 3d is unknown\n"
         "   - waits until 2024-01-11 00:00 UTC: the regime's min_dwell\n"
     )
+
+
+def test_a_true_transition_between_calendar_times_says_when_it_steps() -> None:
+    ready = TransitionStatus("ready", "storm", urgent=False, truth=Truth.TRUE, evidence=())
+    text = plain_text(status_lines(POLICY, replace(STATUS, transitions=(ready,))))
+    assert text.endswith(
+        "1. ready -> storm: true\n"
+        "   - steps at 2024-01-15 00:00 UTC, by calendar, if that still holds\n"
+    )
+
+
+def test_an_urgent_transition_waits_for_no_calendar() -> None:
+    ready = TransitionStatus("ready", "storm", urgent=True, truth=Truth.TRUE, evidence=())
+    text = plain_text(status_lines(POLICY, replace(STATUS, transitions=(ready,))))
+    assert text.endswith("1. ready -> storm, urgent: true\n")
 
 
 def test_a_regime_without_a_way_out_says_so() -> None:
