@@ -16,6 +16,9 @@ Bools = NDArray[np.bool_]
 _SNAP = 1e-9
 """A quotient this near a whole number is that number: float error must not cost a lot."""
 
+_FLOAT_ERROR = 1e-12
+"""Share of a cost within which a product of floats is that cost."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Orders:
@@ -127,7 +130,7 @@ def drop_small(
     amount = np.abs(lots) * layout.lot[column]
     small = amount < layout.min_amount[column] * (1 - _SNAP)
     if not reduce_only:
-        small = small | (amount * price < layout.min_cost[column])
+        small = small | (amount * price < layout.min_cost[column] * (1 - _FLOAT_ERROR))
     return np.where(small, 0.0, lots)
 
 

@@ -1,0 +1,75 @@
+"""A wallet gives out at most max(0, min(balance, equity) - initial margin); the setting is 10."""
+
+import numpy as np
+import pytest
+
+from rebalancer.model.book import Book
+from rebalancer.planner.case import Weights
+from rebalancer.planner.withdrawal import kept_part, wallet_floor
+from tests.small_plans import book_of, case_of, market_of, perpetual, policy_of
+
+POLICY = policy_of("tilt: {kind: short, leverage: 1}", "tilt: 40%, cash: 60%")
+SYMBOL = "BTC/USDT:USDT"
+
+
+def floor_of(book: Book, *, to_future: float, fee: str = "0%") -> float:
+    """The least equity that can stay once the BTC position has gone to a share of NAV, in money."""
+    case = case_of(POLICY, book, market=market_of(perpetual("BTC", fee=fee)))
+    present = case.present
+    weights = Weights(present.spot, np.array([[to_future]]), present.wallet)
+    return float(wallet_floor(case, weights)[0, 0] * case.nav[0])
+
+
+def test_an_idle_wallet_gives_out_everything() -> None:
+    assert floor_of(book_of(USDT="600", wallet="400"), to_future=0) == pytest.approx(0, abs=1e-5)
+
+
+def test_locked_margin_stays() -> None:
+    # a short of 500 locks 50
+    book = book_of((SYMBOL, "-5", "100"), USDT="600", wallet="400")
+    assert floor_of(book, to_future=-0.5) == pytest.approx(50, abs=1e-5)
+
+
+def test_unrealised_profit_is_not_cash() -> None:
+    # balance 400, profit 5 · 20: equity 500, out at most 400 - 50
+    book = book_of((SYMBOL, "-5", "120"), USDT="500", wallet="400")
+    assert floor_of(book, to_future=-0.5) == pytest.approx(150, abs=1e-5)
+
+
+def test_an_unrealised_loss_cannot_be_given_out() -> None:
+    # balance 400, loss 5 · 20: equity 300, out at most 300 - 50
+    book = book_of((SYMBOL, "-5", "80"), USDT="700", wallet="400")
+    assert floor_of(book, to_future=-0.5) == pytest.approx(50, abs=1e-5)
+
+
+def test_a_reduction_frees_its_margin_and_its_profit_first() -> None:
+    # 3 of 5 closed: 60 of the profit is balance, 200 of notional stays: 460 - 20 out of 500
+    book = book_of((SYMBOL, "-5", "120"), USDT="500", wallet="400")
+    assert floor_of(book, to_future=-0.2) == pytest.approx(60, abs=1e-5)
+
+
+def test_a_reduction_pays_its_fee_before() -> None:
+    # closing 300 at 1 %: 3 less to give, and 3 less equity
+    book = book_of((SYMBOL, "-5", "100"), USDT="600", wallet="400")
+    assert floor_of(book, to_future=-0.2, fee="1%") == pytest.approx(20, abs=1e-5)
+
+
+def test_a_wallet_that_has_nothing_to_give_keeps_its_equity() -> None:
+    # balance 30 under a lock of 50, equity 30 + 100
+    book = book_of((SYMBOL, "-5", "120"), USDT="870", wallet="30")
+    assert floor_of(book, to_future=-0.5) == pytest.approx(130)
+
+
+@pytest.mark.parametrize(
+    ("held", "chosen", "left"),
+    [(5, 3, 3), (5, 8, 5), (5, -2, 0), (5, 0, 0), (-5, -3, -3), (-5, 2, 0), (0, 4, 0)],
+)
+def test_a_reduction_never_passes_zero(held: float, chosen: float, left: float) -> None:
+    assert kept_part(np.array([float(held)]), np.array([float(chosen)]))[0] == left
+
+
+def test_a_transfer_out_of_all_that_is_free_needs_no_trade() -> None:
+    policy = policy_of("core: {kind: spot}", "core: 50%, cash: 50%")
+    case = case_of(policy, book_of(USDT="0", wallet="1000"))
+    # nothing is locked, so all but the float margin may go
+    assert wallet_floor(case, case.present)[0, 0] == pytest.approx(2e-9)
