@@ -93,11 +93,12 @@ def market_of(*instruments: Instrument, prices: Mapping[str, str] = PRICES) -> M
     return Market(
         by_symbol,
         "2024-01-01",
-        bars={symbol: _one_bar(prices[symbol]) for symbol in by_symbol if symbol in prices},
+        bars={symbol: bars_of(prices[symbol]) for symbol in by_symbol if symbol in prices},
     )
 
 
-def _one_bar(price: str, time_us: int = AS_OF_US) -> Bars:
+def bars_of(price: str, time_us: int = AS_OF_US) -> Bars:
+    """One row: a bar that opened and closed at one price."""
     value = np.array([float(price)])
     return Bars(np.array([time_us]), value, value, value, value)
 

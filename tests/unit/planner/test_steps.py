@@ -1,0 +1,187 @@
+import numpy as np
+import pytest
+
+from rebalancer.model.book import Account, Book
+from rebalancer.model.plan import TradeKind
+from rebalancer.planner.lots import Orders, round_orders
+from rebalancer.planner.steps import (
+    Phase,
+    Step,
+    build_venue,
+    fee_of,
+    first_state,
+    list_steps,
+    stack_exposure,
+    take_step,
+)
+from tests.small_plans import (
+    BTC_AND_ETH,
+    book_of,
+    case_of,
+    market_of,
+    perpetual,
+    policy_of,
+    spot_pair,
+)
+
+POLICY = policy_of(
+    "core: {kind: spot}, tilt: {kind: short, leverage: 1}",
+    "core: 40%, tilt: 40%, cash: 20%",
+    assets=BTC_AND_ETH,
+)
+MARKET = market_of(
+    spot_pair("BTC", step="0.1", fee="0.1%"),
+    perpetual("BTC", step="0.1", fee="0.05%"),
+    spot_pair("ETH", step="1"),
+    perpetual("ETH", step="1"),
+)
+# columns: BTC/USDT, ETH/USDT, BTC/USDT:USDT, ETH/USDT:USDT; wallet USDT
+BOOK = book_of(
+    ("BTC/USDT:USDT", "-3", "120"),
+    ("ETH/USDT:USDT", "5", "8"),
+    BTC="2",
+    ETH="5",
+    USDT="70",
+    wallet="100",
+)
+
+
+def steps_of(book: Book, lots: list[float], transfer: float) -> list[tuple[str, int, int]]:
+    orders = Orders(np.array([lots]), np.array([[transfer]]))
+    listed = list_steps(case_of(POLICY, book, market=MARKET), orders, row=0)
+    return [(step.phase.value, step.column, step.count) for step in listed]
+
+
+def test_risk_goes_before_it_comes() -> None:
+    assert steps_of(BOOK, [4, -2, 10, 3], 12.34) == [
+        ("reduce futures", 2, 10),
+        ("sell spot", 1, -2),
+        ("transfer in", 0, 1234),
+        ("buy spot", 0, 4),
+        ("open futures", 3, 3),
+    ]
+
+
+def test_a_wallet_gives_before_spot_is_bought() -> None:
+    assert [phase for phase, _, _ in steps_of(BOOK, [1, 0, 0, 0], -50)] == [
+        "transfer out",
+        "buy spot",
+    ]
+
+
+def test_within_a_phase_the_largest_position_goes_first() -> None:
+    # 500 of BTC against 150 of ETH; closing 300 of BTC against 50 of ETH
+    assert [column for _, column, _ in steps_of(BOOK, [30, 10, 0, 0], 0)] == [0, 1]
+    assert [column for _, column, _ in steps_of(BOOK, [0, 0, 1, -5], 0)] == [2, 3]
+    assert [column for _, column, _ in steps_of(BOOK, [0, 200, 0, 0], 0)] == [1]
+
+
+def test_a_position_that_crosses_zero_is_split_there() -> None:
+    assert steps_of(BOOK, [0, 0, 50, 0], 0) == [
+        ("reduce futures", 2, 30),
+        ("open futures", 2, 20),
+    ]
+
+
+def test_a_position_of_dust_is_not_reduced_past_itself() -> None:
+    # 0.18 held in lots of 0.1: one lot closes, the rest of the order opens
+    dust = book_of(("BTC/USDT:USDT", "0.18", "100"), USDT="900", wallet="100")
+
+    assert steps_of(dust, [0, 0, -50, 0], 0) == [
+        ("reduce futures", 2, -1),
+        ("open futures", 2, -49),
+    ]
+
+
+def test_nothing_to_do_is_no_step() -> None:
+    assert steps_of(BOOK, [0, 0, 0, 0], 0) == []
+
+
+def test_only_a_reduction_is_reduce_only() -> None:
+    assert Step(Phase.REDUCE_FUTURES, 2, 1).is_reduce_only
+    assert not Step(Phase.OPEN_FUTURES, 2, 1).is_reduce_only
+    assert Step(Phase.TRANSFER_OUT, 0, 1).kind is TradeKind.TRANSFER
+    assert Step(Phase.SELL_SPOT, 0, 1).kind is TradeKind.ORDER
+
+
+def test_the_first_state_is_the_book() -> None:
+    state = first_state(case_of(POLICY, BOOK, market=MARKET), 0)
+
+    assert state.spot == (2, 5)
+    assert state.size == (-3, 5)
+    assert state.profit == pytest.approx((60, 10))
+    assert state.cash == 70
+    assert state.equity == pytest.approx((170,))
+
+
+@pytest.mark.parametrize(
+    ("step", "cash", "equity"),
+    [
+        (Step(Phase.BUY_SPOT, 0, 3), 70 - 30 - 0.03, 170),
+        (Step(Phase.SELL_SPOT, 0, -3), 70 + 30 - 0.03, 170),
+        (Step(Phase.REDUCE_FUTURES, 2, 30), 70, 170 - 0.15),
+        (Step(Phase.OPEN_FUTURES, 2, -10), 70, 170 - 0.05),
+        (Step(Phase.TRANSFER_IN, 0, 1050), 59.5, 180.5),
+        (Step(Phase.TRANSFER_OUT, 0, -1050), 80.5, 159.5),
+    ],
+)
+def test_a_step_changes_cash_and_equity_by_prices_and_fees(
+    step: Step, cash: float, equity: float
+) -> None:
+    case = case_of(POLICY, BOOK, market=MARKET)
+
+    after = take_step(build_venue(case, 0), first_state(case, 0), step=step)
+
+    assert after.cash == pytest.approx(cash)
+    assert after.equity == pytest.approx((equity,))
+
+
+def test_closing_realises_the_profit_of_what_is_closed() -> None:
+    pooled = book_of(("BTC/USDT:USDT", "-3", "120"), BTC="2", USDT="170", account=Account.UNIFIED)
+    case = case_of(POLICY, pooled, market=MARKET)
+    venue, state = build_venue(case, 0), first_state(case, 0)
+
+    # one of three short from 120 at 100: 20 of 60 becomes cash, less 0.05 of fee
+    after = take_step(venue, state, step=Step(Phase.REDUCE_FUTURES, 2, 10))
+    assert after.cash == pytest.approx(189.95)
+    assert after.profit[0] == pytest.approx(40)
+    assert after.size[0] == pytest.approx(-2)
+
+    gone = take_step(venue, after, step=Step(Phase.REDUCE_FUTURES, 2, 20))
+    assert gone.size[0] == 0
+    assert gone.profit[0] == 0
+
+
+@pytest.mark.parametrize("account", list(Account))
+def test_every_step_costs_its_fee_and_no_more(account: Account) -> None:
+    book = book_of(
+        ("BTC/USDT:USDT", "-3", "120"), BTC="2", USDT="470", wallet="100", account=account
+    )
+    case = case_of(POLICY, book, market=MARKET)
+    venue, state = build_venue(case, 0), first_state(case, 0)
+    for step in (
+        Step(Phase.REDUCE_FUTURES, 2, 7),
+        Step(Phase.SELL_SPOT, 0, -5),
+        Step(Phase.BUY_SPOT, 1, 3),
+        Step(Phase.OPEN_FUTURES, 2, -9),
+    ):
+        after = take_step(venue, state, step=step)
+        lost = stack_exposure(venue, [state]).nav - stack_exposure(venue, [after]).nav
+        assert lost[0] == pytest.approx(fee_of(venue, step.column, count=step.count), abs=1e-9)
+        state = after
+
+
+def test_a_fee_is_rounded_up_unless_it_is_exact() -> None:
+    case = case_of(POLICY, BOOK, market=market_of(spot_pair("BTC", step="0.00001", fee="0.04477%")))
+    venue = build_venue(case, 0)
+
+    # 0.01063 · 100 · 0.04477 % is 0.0004759051
+    assert fee_of(venue, 0, count=1063) == pytest.approx(0.000476, abs=1e-12)
+    assert fee_of(venue, 0, count=-1000 * 1000) == pytest.approx(0.4477, abs=1e-12)
+
+
+def test_orders_to_the_present_weights_are_no_steps() -> None:
+    case = case_of(POLICY, BOOK, market=MARKET)
+    orders = round_orders(case, case.present, free=np.array([True]))
+
+    assert list_steps(case, orders, row=0) == []
