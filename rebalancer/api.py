@@ -39,6 +39,9 @@ Time = str | date | datetime
 
 Number = Decimal | str | int | float
 
+_EARLIEST_US, _LATEST_US = parse_instant("1000-01-01"), parse_instant("9000-01-01")
+"""Calendars look ahead and zones shift: text has no years of five digits, nor any before 1."""
+
 
 def plan(
     policy: Policy | FilePath,
@@ -137,14 +140,15 @@ def _book(portfolio: Book | FilePath) -> Book:
 
 def _decision_time(policy: Policy, book: Book, as_of: Time | None) -> int:
     """Return the time to plan a book for; raises UsageError where the book is of another time."""
+    counted_us = _require_sane(book.as_of_us, "the portfolio's `as_of`")
     if as_of is None:
-        return book.as_of_us
+        return counted_us
     as_of_us = _microseconds(as_of)
-    apart_us = abs(as_of_us - book.as_of_us)
+    apart_us = abs(as_of_us - counted_us)
     if apart_us > policy.max_age_us:
         raise UsageError(
             f"as of {format_instant(as_of_us)} is {format_duration(apart_us)} away from the "
-            f"portfolio's {format_instant(book.as_of_us)}, more than the policy's `data.max_age` "
+            f"portfolio's {format_instant(counted_us)}, more than the policy's `data.max_age` "
             f"of {format_duration(policy.max_age_us)}; plan with a portfolio counted nearer"
         )
     return as_of_us
@@ -154,13 +158,22 @@ def _microseconds(as_of: Time) -> int:
     if isinstance(as_of, datetime):
         if as_of.tzinfo is None:
             raise UsageError(f"as of {as_of.isoformat()} has no zone; give it one, such as UTC")
-        return from_datetime(as_of)
+        return _require_sane(from_datetime(as_of), f"as of {as_of}")
     if isinstance(as_of, date):
-        return from_datetime(datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC))
+        midnight = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
+        return _require_sane(from_datetime(midnight), f"as of {as_of}")
     try:
-        return parse_instant(as_of)
+        as_of_us = parse_instant(as_of)
     except ValueError as error:
         raise UsageError(f"as of {error}") from None
+    return _require_sane(as_of_us, f"as of {as_of}")
+
+
+def _require_sane(time_us: int, name: str) -> int:
+    """Return a time that calendars and texts can reach; raises UsageError for any other."""
+    if not _EARLIEST_US <= time_us < _LATEST_US:
+        raise UsageError(f"{name} must lie within the years 1000 and 8999")
+    return time_us
 
 
 def _prices(prices: Mapping[str, Number], market: Market) -> dict[str, Decimal]:

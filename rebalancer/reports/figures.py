@@ -1,11 +1,14 @@
 """Numbers as a person reads them: percentages, money with separators, times, durations."""
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from rebalancer.model.decimals import decimal_text, weight_text
 from rebalancer.model.instant import format_duration, format_instant
 
 _CENT = Decimal("0.01")
+_WIDE = Context(prec=60)
+"""Holds the digits of any amount that a file may state."""
+
 _SMALLEST_OF_FOUR = 0.001
 _LEVERAGES = {"gross_leverage", "futures_leverage"}
 
@@ -36,7 +39,7 @@ def money(value: Decimal | float) -> str:
     '98,968.09'
     """
     exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
-    rounded = exact.quantize(_CENT, rounding=ROUND_HALF_EVEN)
+    rounded = exact.quantize(_CENT, rounding=ROUND_HALF_EVEN, context=_WIDE)
     return f"{rounded or abs(rounded):,}"
 
 

@@ -202,6 +202,24 @@ def test_an_empty_table_is_a_finding(command: Command, folder: Path) -> None:
     assert result.err.startswith("error: market/prices.csv")
 
 
+def test_a_portfolio_of_a_time_that_no_calendar_reaches_is_refused(
+    command: Command, folder: Path
+) -> None:
+    portfolio = folder / "portfolio.yaml"
+    text = portfolio.read_text(encoding="utf-8").replace("2025-07-21T", "9999-12-31T")
+    portfolio.write_text(text, encoding="utf-8")
+    result = command(*PLAN)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == "error: the portfolio's `as_of` must lie within the years 1000 and 8999\n"
+
+
+@pytest.mark.parametrize("as_of", ["9999-12-31", "0001-01-01T00:00+14:00"])
+def test_a_time_that_no_calendar_reaches_is_bad_usage(command: Command, as_of: str) -> None:
+    result = command(*PLAN, "--as-of", as_of)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"error: as of {as_of} must lie within the years 1000 and 8999\n"
+
+
 def test_names_in_any_script_are_printed(command: Command, folder: Path) -> None:
     policy = folder / "policy.yaml"
     text = policy.read_text(encoding="utf-8").replace("premium pays", "премия платит 溢价")

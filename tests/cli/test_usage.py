@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rebalancer import __version__
-from rebalancer.cli.app import COMMANDS
+from rebalancer.cli.app import COMMANDS, main
 from tests.cli.conftest import INPUTS, Command
 
 PROGRAM = ("-c", "import sys; from rebalancer.cli.app import main; sys.exit(main())")
@@ -73,6 +74,20 @@ def test_a_name_with_bytes_that_are_no_text_is_still_one_line(command: Command) 
     result = command("graph", "\udcff.yaml")
     assert (result.code, result.out) == (2, "")
     assert result.err == "error: \\udcff.yaml: no such file [missing-file]\n"
+
+
+def test_the_process_runs_the_command_of_its_own_arguments(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert folder.is_dir()
+    thresholds = gc.get_threshold()
+    monkeypatch.setattr("sys.argv", ["rebalancer", "check", "policy.yaml"])
+    try:
+        assert main() == 0
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
+    assert capsys.readouterr().out == "checked 1 file: no findings\n"
 
 
 def test_a_reader_that_leaves_early_is_no_failure(folder: Path) -> None:
