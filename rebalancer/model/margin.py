@@ -80,10 +80,12 @@ def initial_margin(notional: Floats, tiers: MarginTiers) -> Floats:
     """
     margin: Floats = notional * tiers.initial[0]
     largest = notional.max(initial=0.0)
-    for floor, rate in zip(tiers.floor[1:], tiers.initial[1:], strict=True):
+    for tier in range(1, tiers.floor.size):
+        floor, rate = tiers.floor[tier], tiers.initial[tier]
         if floor > largest:
             break
-        np.copyto(margin, notional * rate, where=notional >= floor)
+        if rate != tiers.initial[tier - 1]:
+            np.copyto(margin, notional * rate, where=notional >= floor)
     return margin
 
 

@@ -10,7 +10,7 @@ from rebalancer.planner.band import keep_side, settle_band, target_weights
 from rebalancer.planner.case import Case, Rows, Weights, sized_shorts
 from rebalancer.planner.exposure import column_sum
 from rebalancer.planner.residuals import CASH_ROW, foresee, residuals, worst
-from rebalancer.planner.search import first_holding
+from rebalancer.planner.search import Violation, first_holding
 from rebalancer.planner.withdrawal import wallet_floor
 
 Floats = NDArray[np.float64]
@@ -134,11 +134,11 @@ def _walk(part: Case, result: Destination, rows: Rows, ends: tuple[Weights, Weig
     """Take the first point of the line that holds; return the rows for which none does."""
     start, end = ends
 
-    def violation(some: Rows, share: Floats) -> Floats:
-        point = start.take(some).toward(end.take(some), share)
-        return worst(residuals(part.take(some), point))
+    def lines(some: Rows) -> Violation:
+        its_case, its_start, its_end = part.take(some), start.take(some), end.take(some)
+        return lambda share: worst(residuals(its_case, its_start.toward(its_end, share)))
 
-    share = first_holding(violation, rows.size)
+    share = first_holding(lines, rows.size)
     done = np.flatnonzero(~np.isnan(share))
     point = start.take(done).toward(end.take(done), share[done])
     result.weights.put(rows[done], point)
@@ -194,12 +194,11 @@ def _first_fitted(part: Case, choose: _Choose) -> tuple[Floats, Weights, Floats]
     """Return the first share whose cash-fitted choice holds (NaN: none), and that choice."""
     batch = part.nav.shape[0]
 
-    def violation(some: Rows, share: Floats) -> Floats:
-        case = part.take(some)
-        weights, _ = choose(case, some, share)
-        return worst(residuals(case, weights))
+    def lines(some: Rows) -> Violation:
+        its_case = part.take(some)
+        return lambda share: worst(residuals(its_case, choose(its_case, some, share)[0]))
 
-    share = first_holding(violation, batch)
+    share = first_holding(lines, batch)
     weights, buys = choose(part, np.arange(batch), np.nan_to_num(share))
     return share, weights, buys
 

@@ -1,58 +1,91 @@
+from functools import partial
+
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from rebalancer.planner.search import GRID, NARROW, Lines, Rows, Violation, first_holding
+from rebalancer.planner.search import NARROW, Rows, Violation, first_holding
 
 Floats = NDArray[np.float64]
 
 
-def between(low: Floats, high: Floats) -> Lines:
-    """Lines that hold from `low` to `high`, and break more the further they are outside."""
+def first_between(low: float, high: float) -> float:
+    """The first share found where exactly [low, high] holds."""
 
-    def lines(rows: Rows) -> Violation:
-        return lambda share: np.maximum(3 * (low[rows] - share), 0.5 * (share - high[rows]))
+    def lines(_: Rows) -> Violation:
+        return lambda share: np.maximum(low - share, share - high)
 
-    return lines
-
-
-def test_the_smallest_share_that_holds_is_found() -> None:
-    low = np.array([0.0, 0.3, 1 / GRID, 1.0])
-    share = first_holding(between(low, np.ones(4)), 4)
-    assert np.all(share >= low)
-    assert np.all(share <= low + NARROW)
+    return float(first_holding(lines, 1)[0])
 
 
-def test_a_book_that_never_holds_has_no_share() -> None:
-    share = first_holding(between(np.array([0.6, 0.2]), np.array([0.5, 0.5])), 2)
-    assert np.isnan(share[0])
-    assert 0.2 <= share[1] <= 0.2 + NARROW
+def test_what_holds_at_once_moves_nowhere() -> None:
+    assert first_between(0.0, 1.0) == 0.0
+
+
+@pytest.mark.parametrize("low", [0.01, 1 / 3, 0.75, 0.999])
+def test_the_lower_end_of_what_holds_is_found(low: float) -> None:
+    share = first_between(low, 1.0)
+
+    assert share == pytest.approx(low, abs=1e-9)
+    assert share >= low
+
+
+def test_what_holds_only_at_the_target_is_found() -> None:
+    assert first_between(1.0, 1.0) == 1.0
 
 
 def test_an_interval_narrower_than_the_grid_is_found() -> None:
-    low, high = np.array([0.4102]), np.array([0.4107])
-    assert 0.4102 <= first_holding(between(low, high), 1)[0] <= 0.4102 + NARROW
+    assert first_between(0.5101, 0.5102) == pytest.approx(0.5101, abs=1e-9)
+
+
+def test_where_nothing_holds_there_is_no_share() -> None:
+    assert np.isnan(first_between(1.5, 2.0))
+
+
+def test_every_book_has_its_own_share() -> None:
+    lows = np.array([0.2, 0.0, 0.7, 5.0])
+
+    def lines(rows: Rows) -> Violation:
+        return lambda share: lows[rows] - share
+
+    found = first_holding(lines, 4)
+
+    assert found[:3] == pytest.approx([0.2, 0.0, 0.7], abs=1e-9)
+    assert np.isnan(found[3])
+
+
+def test_no_books_have_no_shares() -> None:
+    assert first_holding(lambda _: lambda share: share, 0).shape == (0,)
 
 
 def test_a_jump_is_found_as_exactly_as_a_slope() -> None:
-    def lines(rows: Rows) -> Violation:
-        edge = np.array([0.7, 0.123])[rows]
-        return lambda share: np.where(share < edge, 2.0, -0.01)
+    edges = np.array([0.7, 0.123])
 
-    share = first_holding(lines, 2)
-    assert np.all(share >= [0.7, 0.123])
-    assert np.all(share <= np.array([0.7, 0.123]) + 1e-11)
+    def lines(rows: Rows) -> Violation:
+        return lambda share: np.where(share < edges[rows], 2.0, -0.01)
+
+    found = first_holding(lines, 2)
+
+    assert np.all(found >= edges)
+    assert np.all(found <= edges + NARROW)
 
 
 def test_a_kink_is_found_as_exactly_as_a_slope() -> None:
     def lines(_: Rows) -> Violation:
         return lambda share: np.maximum(1e6 * (0.2013 - share), 1e-6 * (0.2017 - share))
 
-    assert 0.2017 <= first_holding(lines, 1)[0] <= 0.2017 + NARROW
+    found = first_holding(lines, 1)
+
+    assert 0.2017 <= found[0] <= 0.2017 + NARROW
 
 
 def test_the_share_of_a_book_does_not_depend_on_its_neighbours() -> None:
-    low = np.random.default_rng(7).uniform(0, 1, 50)
-    high = low + 0.1
-    together = first_holding(between(low, high), 50)
-    alone = [first_holding(between(low[[row]], high[[row]]), 1)[0] for row in range(50)]
+    lows = np.random.default_rng(7).uniform(0, 1, 50)
+
+    def lines(rows: Rows, *, offset: int = 0) -> Violation:
+        return lambda share: np.expm1(lows[rows + offset] - share)
+
+    together = first_holding(lines, 50)
+    alone = [first_holding(partial(lines, offset=row), 1)[0] for row in range(50)]
+
     assert together.tolist() == alone
