@@ -155,6 +155,7 @@ def order_fees(case: Case, lots: Floats) -> Floats:
 def _transfers(case: Case, weights: Weights, lots: Floats, *, free: Bools) -> Floats:
     """Return what each wallet is sent (negative: gives), cents rounded up in and down out.
 
+    Where a limit asks for the move, what is over a cent by float error alone counts as over it.
     A wallet that the band leaves alone sends nothing; one that moves also gets its futures fees.
     """
     layout = case.layout
@@ -166,7 +167,7 @@ def _transfers(case: Case, weights: Weights, lots: Floats, *, free: Bools) -> Fl
         for future, its_wallet in enumerate(layout.wallet_of):
             if its_wallet == wallet:
                 change = change + fees[:, layout.spot_count + future]
-        cents = count_lots(change, TRANSFER_STEP)
+        cents = np.where(free, change / TRANSFER_STEP, count_lots(change, TRANSFER_STEP))
         amount = np.ceil(cents) * TRANSFER_STEP
         small = np.abs(change) < case.min_trade
         blocked = small & (case.wanted.wallet.target[:, wallet] != 0) & ~free

@@ -94,4 +94,4 @@ def test_a_book_that_cannot_be_valued_has_no_nav() -> None:
     market = market_of(prices={"BTC/USDT": "100"})
     plan = plan_of(POLICY, book_of(SHORT, USDT="900", wallet="100"), market=market)
 
-    assert (plan.status, plan.nav) == (PlanStatus.REFUSED, 0)
+    assert (plan.status, plan.nav) == (PlanStatus.REFUSED, Decimal(0))

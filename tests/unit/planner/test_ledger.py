@@ -40,7 +40,8 @@ def test_a_contract_counts_by_its_size() -> None:
     hundredths = {SYMBOL: replace(FUTURE, contract_size=Decimal("0.01"))}
     assert net_asset_value(ledger_of("-300"), MARKS, instruments={**RULES, **hundredths}) == 1220
     order = Fill(hundredths[SYMBOL], Decimal(-300), Decimal(110))
-    assert (order.quantity_base, order.notional, order.fee) == (3, 330, Decimal("0.165"))
+    assert (order.quantity_base, order.notional) == (Decimal(3), Decimal(330))
+    assert order.fee == Decimal("0.165")
 
 
 def test_a_fee_is_rounded_up_to_the_printed_digits() -> None:

@@ -107,8 +107,8 @@ def test_only_a_reduction_is_reduce_only() -> None:
 def test_the_first_state_is_the_book() -> None:
     state = first_state(case_of(POLICY, BOOK, market=MARKET), 0)
 
-    assert state.spot == (2, 5)
-    assert state.size == (-3, 5)
+    assert state.spot == pytest.approx((2, 5))
+    assert state.size == pytest.approx((-3, 5))
     assert state.profit == pytest.approx((60, 10))
     assert state.cash == 70
     assert state.equity == pytest.approx((170,))
