@@ -90,4 +90,6 @@ def _one_interval(parts: list[Part], band: float) -> tuple[float, float, float]:
     high = float(sum(part.weight if part.high is None else part.high for part in parts))
     if sum(part.weight for part in parts if part.low is None):
         low, high = low - band, high + band
+    if target == 0 and low < 0 < high:
+        return 0.0, 0.0, 0.0
     return target, max(low, 0.0) if target > 0 else low, min(high, 0.0) if target < 0 else high

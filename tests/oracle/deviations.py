@@ -10,7 +10,7 @@ from tests.oracle.book import Worth
 from tests.oracle.context import Context
 from tests.oracle.forced import is_forced
 from tests.oracle.replay import Replay
-from tests.oracle.targets import Interval, TargetSheet, future_interval
+from tests.oracle.targets import Interval, TargetSheet, future_anchor, future_interval
 
 CENT = "0.01"
 """Transfers are rounded to cents."""
@@ -155,7 +155,8 @@ def place_futures(
         other = future_interval(ctx, sheet, index, reached)
         both = interval.hull(other.low, other.high)
         bases = tuple(
-            option.settle(present, to_target=ctx.policy.to_target) for option in (interval, other)
+            future_anchor(ctx, sheet, index, size).settle(present, to_target=ctx.policy.to_target)
+            for size in (planned, reached)
         )
         held = final.signed[index] / opening.nav
         places.append(Place(contract.symbol, present, held, both, bases[0], bases))

@@ -190,14 +190,14 @@ def sum_parts(parts: Sequence[Span], band: Number, zero: Number) -> Interval:
 
 
 def keep_sign(interval: Interval) -> Interval:
-    """Return the interval cut at zero on the far side of its target."""
+    """Return the interval cut at zero on the far side of its target; none crosses zero."""
     zero = interval.target * 0
     low, high = interval.low, interval.high
-    if interval.target > 0:
+    if interval.target > FLOAT_ERROR:
         return Interval(max(zero, low), interval.target, max(zero, high))
-    if interval.target < 0:
+    if interval.target < -FLOAT_ERROR:
         return Interval(min(zero, low), interval.target, min(zero, high))
-    return interval
+    return Interval(zero, zero, zero) if low < 0 < high else interval
 
 
 def future_interval(
@@ -205,8 +205,35 @@ def future_interval(
 ) -> Interval:
     """Return a contract's interval when its linked shorts are sized on these spot weights.
 
-    A cross hedge is sized on its sleeve's target, an own-asset hedge on base quantity.
+    Its target is the regime's. A cross hedge is sized on its sleeve's target, an own-asset hedge
+    on base quantity.
     """
+    total = plain_interval(ctx, sheet, index)
+    linked = sheet.futures[index].linked
+    targets = [coin.target for coin in sheet.coins]
+    target = total.target - linked_size(ctx, index, linked, targets)
+    size = linked_size(ctx, index, linked, spots)
+    low, high = total.low - size, total.high - size
+    if magnitude(total.target) <= FLOAT_ERROR:
+        return Interval(low, target, high)
+    if magnitude(target) <= FLOAT_ERROR:
+        return Interval(ctx.zero, ctx.zero, ctx.zero)
+    return keep_sign(Interval(low, target, high))
+
+
+def future_anchor(
+    ctx: Context, sheet: TargetSheet, index: int, spots: Sequence[Number]
+) -> Interval:
+    """Return the same with the target that `to: target` trades to: shorts sized on these spots."""
+    whole = future_interval(ctx, sheet, index, spots)
+    plain = plain_interval(ctx, sheet, index).target
+    linked = sheet.futures[index].linked
+    anchor = plain - linked_size(ctx, index, linked, spots)
+    return Interval(whole.low, min(max(anchor, whole.low), whole.high), whole.high)
+
+
+def plain_interval(ctx: Context, sheet: TargetSheet, index: int) -> Interval:
+    """Return the interval of a contract's parts that are not sized on their own spot."""
     parts = sheet.futures[index]
     loose = list(parts.own)
     for part in parts.crossed:
@@ -214,20 +241,21 @@ def future_interval(
         ends = [-end * part.share * size for end in size_ends(part)]
         target = -part.ratio.target * part.share * size
         loose.append(Span(min(ends), target, max(ends), part.ratio.banded))
-    total = sum_parts(loose, ctx.policy.band, ctx.zero)
-    cancelled = magnitude(total.target) <= ctx.arithmetic.money_slack
-    low, target, high = total.low, total.target, total.high
-    for part in parts.linked:
-        factor = ctx.contracts[index].mark / ctx.coin_marks[part.coin]
-        size = spots[part.coin] * part.share * factor
-        ends = [-end * size for end in size_ends(part)]
-        low, high = low + min(ends), high + max(ends)
-        target -= part.ratio.target * sheet.coins[part.coin].target * part.share * factor
-    if cancelled:
-        return Interval(low, target, high)
-    if magnitude(target) <= ctx.arithmetic.money_slack:
-        return Interval(ctx.zero, ctx.zero, ctx.zero)
-    return keep_sign(Interval(low, target, high))
+    return sum_parts(loose, ctx.policy.band, ctx.zero)
+
+
+def linked_size(
+    ctx: Context, index: int, linked: Sequence[SizedPart], spots: Sequence[Number]
+) -> Number:
+    """Return how much of a contract is short for these spot weights."""
+    mark = ctx.contracts[index].mark
+    return sum(
+        (
+            part.ratio.target * spots[part.coin] * part.share * mark / ctx.coin_marks[part.coin]
+            for part in linked
+        ),
+        ctx.zero,
+    )
 
 
 def size_ends(part: SizedPart) -> tuple[Number, Number]:
