@@ -1,31 +1,23 @@
 """The stages in order: what a market says under a policy, and what a book should trade."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import localcontext
 
-from rebalancer import __version__
 from rebalancer.errors import UsageError
 from rebalancer.model.book import Book
 from rebalancer.model.calendar import next_calendar_time
-from rebalancer.model.decimals import decimal_text
-from rebalancer.model.digest import digest_book, digest_instruments, digest_lines, digest_market
+from rebalancer.model.decimals import EXACT
 from rebalancer.model.history import History
-from rebalancer.model.instant import format_duration
 from rebalancer.model.market import Market
 from rebalancer.model.market_until import market_until
-from rebalancer.model.plan import Inputs, Plan, RegimeLine
+from rebalancer.model.plan import Plan, RegimeLine
 from rebalancer.model.status import Status, TransitionStatus
 from rebalancer.model.truth import truth_now
+from rebalancer.planner.identity import identify_plans
 from rebalancer.planner.plan_books import plan_books
 from rebalancer.planner.reading import book_symbols
-from rebalancer.planner.request import (
-    PlanRequest,
-    find_stale_prices,
-    last_row_us,
-    latest_funding_apr,
-    latest_marks,
-)
+from rebalancer.planner.request import Moment, build_request
 from rebalancer.policy.compiled import Policy, Transition
 from rebalancer.regime.attempts import list_attempts
 from rebalancer.regime.replay import replay_path
@@ -36,6 +28,8 @@ from rebalancer.signals.named import named_range, named_series, named_symbols
 from rebalancer.targets.build import build_targets
 from rebalancer.triggers.evaluate import compute_truths
 from rebalancer.triggers.evidence import collect_evidence
+
+__all__ = ["Moment", "decide", "describe_status", "prepare"]
 
 
 def prepare(policy: Policy, market: Market, *, as_of_us: int | None = None) -> History:
@@ -114,84 +108,35 @@ def describe_status(policy: Policy, history: History, *, as_of_us: int) -> Statu
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Moment:
-    """When to decide, and what the caller sets by hand instead of the market.
-
-    `regime` names the regime to plan for (None: the replayed one); `prices` override closes.
-    """
-
-    as_of_us: int
-    regime: str | None = None
-    prices: Mapping[str, Decimal] = field(default_factory=dict)
-
-
 def decide(
     policy: Policy, market: Market, *, history: History, books: Sequence[Book], moment: Moment
 ) -> tuple[Plan, ...]:
     """Return one plan per book, in order, from rows stamped at or before the moment.
 
-    Raises UsageError for a regime that the policy does not have.
+    Raises UsageError for a regime that the policy does not have, and for a price set by hand for
+    a symbol that neither the policy nor a book names.
     """
-    plans = plan_books(_request(policy, market, history=history, books=books, moment=moment), books)
-    market_digests: dict[frozenset[str], str] = {}
-    named = named_symbols(policy)
-    identified = []
-    for plan, book in zip(plans, books, strict=True):
-        symbols = named | book_symbols(book, policy.quote)
-        if symbols not in market_digests:
-            market_digests[symbols] = digest_market(
-                market, symbols, series=named_series(policy), as_of_us=moment.as_of_us
-            )
-        inputs = Inputs(
-            policy=policy.digest,
-            portfolio=digest_book(book),
-            market=market_digests[symbols],
-            instruments=digest_instruments(market.instruments, symbols),
-            version=__version__,
-        )
-        identified.append(replace(plan, inputs=inputs, plan_id=_plan_id(inputs, moment)))
-    return tuple(identified)
-
-
-def _plan_id(inputs: Inputs, moment: Moment) -> str:
-    """Return the digest of all that a plan is a function of."""
-    prices = [f"price {name} {decimal_text(moment.prices[name])}" for name in sorted(moment.prices)]
-    parts = (inputs.policy, inputs.portfolio, inputs.market, inputs.instruments, inputs.version)
-    return digest_lines((*parts, f"{moment.as_of_us}", f"regime {moment.regime}", *prices))
-
-
-def _request(
-    policy: Policy, market: Market, *, history: History, books: Sequence[Book], moment: Moment
-) -> PlanRequest:
-    """Return what the planner is asked for: the regime, its targets, and the market's last rows."""
+    symbols, as_of_us = named_symbols(policy), moment.as_of_us
     line = _regime_line(policy, history, moment)
-    regime = policy.regime(line.name)
-    as_of_us = moment.as_of_us
-    symbols = named_symbols(policy).union(*(book_symbols(book, policy.quote) for book in books))
     settle = {name: str(each.settle) for name, each in market.instruments.items() if each.is_future}
-    priced = symbols - set(moment.prices)
-    stale = find_stale_signals(history.signals.values(), as_of_us)
-    return PlanRequest(
-        policy=policy,
-        regime=regime,
-        targets=build_targets(policy, regime, settle=settle),
-        regime_line=line,
-        instruments=market.instruments,
-        instruments_as_of=market.instruments_as_of,
-        marks=latest_marks(market, symbols, as_of_us=as_of_us, prices=moment.prices),
-        funding_apr=latest_funding_apr(market, symbols, as_of_us=as_of_us),
-        as_of_us=as_of_us,
-        observed_us=last_row_us(market, named_symbols(policy), as_of_us=as_of_us),
-        stale_signals=tuple(
-            f"signal `{each.signal}` is {format_duration(each.age_us or 0)} old, over its "
-            f"`max_age` of {format_duration(each.max_age_us or 0)}"
-            for each in stale
-        ),
-        stale_prices=find_stale_prices(
-            market, priced, as_of_us=as_of_us, max_age_us=policy.max_age_us
-        ),
-    )
+    with localcontext(EXACT):
+        request = build_request(
+            policy,
+            market,
+            moment=moment,
+            symbols=symbols.union(*(book_symbols(book, policy.quote) for book in books)),
+            line=line,
+            targets=build_targets(policy, policy.regime(line.name), settle=settle),
+        )
+        stale = find_stale_signals(history.signals.values(), as_of_us)
+        request = replace(request, stale_signals=tuple(each.staleness for each in stale))
+        return identify_plans(
+            zip(plan_books(request, books), books, strict=True),
+            policy,
+            market=market,
+            named=(symbols, named_series(policy)),
+            chosen=(moment.regime, moment.prices),
+        )
 
 
 def _regime_line(policy: Policy, history: History, moment: Moment) -> RegimeLine:

@@ -1,10 +1,13 @@
 """Exact numbers and their one printed form."""
 
-from decimal import ROUND_HALF_EVEN, ROUND_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_UP, Context, Decimal
 
 MONEY_QUANTUM = Decimal("0.000001")
 WEIGHT_QUANTUM = Decimal("0.0001")
 ZERO = Decimal(0)
+
+EXACT = Context(prec=80)
+"""Room for any product of amounts and prices, so that no caller's context rounds money."""
 
 
 def from_float(value: float) -> Decimal:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rebalancer.model.instant import format_duration
 from rebalancer.model.regime_path import Evidence, PresentRegime
 from rebalancer.model.truth import Truth
 
@@ -29,6 +30,12 @@ class Reading:
             and self.max_age_us is not None
             and self.age_us > self.max_age_us
         )
+
+    @property
+    def staleness(self) -> str:
+        """Return in words how old a stale signal is."""
+        age, most = format_duration(self.age_us or 0), format_duration(self.max_age_us or 0)
+        return f"signal `{self.signal}` is {age} old, over its `max_age` of {most}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,23 @@ from rebalancer.planner.reading import Reading, book_symbols
 from rebalancer.planner.request import PlanRequest
 
 _NO_INPUTS = Inputs("", "", "", "", "")
+_MOST_LOTS = 2**52
 
 
 def guard_books(case: Case) -> dict[int, list[Refusal]]:
     """Return the refusals of books that cannot be planned for, by row of the case.
 
-    A book is refused without NAV, or with a wallet at or under its maintenance margin.
+    A book is refused without NAV, with a wallet at or under its maintenance margin, or with more
+    lots than doubles count exactly.
     """
     refusals: dict[int, list[Refusal]] = {}
     for row in np.flatnonzero(~(case.nav > 0)):
         message = f"net asset value must be positive, was {case.nav[row]:,.2f}"
         refusals.setdefault(int(row), []).append(Refusal("no-value", message))
+    lots = np.abs(case.nav[:, None]) / (case.prices * case.layout.lot)
+    for row in np.flatnonzero((lots > _MOST_LOTS).any(axis=1)):
+        message = f"a book worth {case.nav[row]:.3g} has more lots than can be counted exactly"
+        refusals.setdefault(int(row), []).append(Refusal("too-large", message))
     if case.layout.future_count:
         exposure = measure_exposure(case.holdings, case.prices, layout=case.layout)
         facts = gather_facts(exposure, case.layout, scale=np.ones(case.nav.shape[0]))

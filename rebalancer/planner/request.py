@@ -4,13 +4,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from rebalancer.errors import UsageError
 from rebalancer.model.decimals import from_float
 from rebalancer.model.instant import YEAR_HOURS, format_duration
 from rebalancer.model.instrument import Instrument
 from rebalancer.model.market import Market, rows_until
 from rebalancer.model.plan import RegimeLine
 from rebalancer.model.target_parts import RegimeTargets
+from rebalancer.planner.layout import policy_symbols
 from rebalancer.policy.compiled import Policy, Regime
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """When to decide, and what the caller sets by hand instead of the market.
+
+    `regime` names the regime to plan for (None: the replayed one); `prices` override closes.
+    """
+
+    as_of_us: int
+    regime: str | None = None
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +48,43 @@ class PlanRequest:
     observed_us: int | None
     stale_signals: tuple[str, ...] = ()
     stale_prices: Mapping[str, str] = field(default_factory=dict)
+
+
+def build_request(
+    policy: Policy,
+    market: Market,
+    *,
+    moment: Moment,
+    symbols: frozenset[str],
+    line: RegimeLine,
+    targets: RegimeTargets,
+) -> PlanRequest:
+    """Return the request of a moment, read off rows stamped at or before it.
+
+    `symbols` are those that the policy or any book names; raises UsageError where a price is set
+    by hand for another. Stale signals are the caller's to add: it knows their history.
+    """
+    for symbol in moment.prices:
+        if symbol not in symbols:
+            raise UsageError(
+                f"price for `{symbol}`: neither policy `{policy.name}` nor a book names it"
+            )
+    as_of_us = moment.as_of_us
+    return PlanRequest(
+        policy=policy,
+        regime=policy.regime(line.name),
+        targets=targets,
+        regime_line=line,
+        instruments=market.instruments,
+        instruments_as_of=market.instruments_as_of,
+        marks=latest_marks(market, symbols, as_of_us=as_of_us, prices=moment.prices),
+        funding_apr=latest_funding_apr(market, symbols, as_of_us=as_of_us),
+        as_of_us=as_of_us,
+        observed_us=last_row_us(market, policy_symbols(policy), as_of_us=as_of_us),
+        stale_prices=find_stale_prices(
+            market, symbols - set(moment.prices), as_of_us=as_of_us, max_age_us=policy.max_age_us
+        ),
+    )
 
 
 def latest_marks(
