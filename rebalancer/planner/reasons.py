@@ -25,7 +25,6 @@ class Grounds:
     row: int
     forced: tuple[str, ...]
     after: Weights
-    note: str = ""
 
 
 def explain_step(grounds: Grounds, step: Step) -> str:
@@ -39,8 +38,6 @@ def explain_step(grounds: Grounds, step: Step) -> str:
         text = _explain_future(grounds, step.column - layout.spot_count)
     if grounds.forced:
         text += f"; limit {' and '.join(grounds.forced)} forces more than the band"
-    if grounds.note:
-        text += f"; {grounds.note}"
     return text + f"; {_regime(grounds.request)}"
 
 
