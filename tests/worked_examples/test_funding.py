@@ -42,17 +42,8 @@ def test_an_apr_is_simple_and_follows_the_interval(rate: float, hours: int, apr:
 def test_w19_above_ten_per_cent_means_never_under_neutral(rate: float, *, fires: bool) -> None:
     # 0.0092 % per 8 h is 10.07 % a year, 0.0091 % is 9.96 %; neutral is 10.95 %
     above = leaf("funding_apr", Comparison.ABOVE, "0.1", timing=held("14d"))
-    policy = policy_of(
-        [Signal("funding_apr", Source(SourceKind.FUNDING, SYMBOL))],
-        [
-            transition(
-                "pays",
-                "calm",
-                "storm",
-                leaf("funding_apr", Comparison.ABOVE, "0.1", timing=held("14d")),
-            )
-        ],
-    )
+    signal = Signal("funding_apr", Source(SourceKind.FUNDING, SYMBOL))
+    policy = policy_of([signal], [transition("pays", "calm", "storm", above)])
 
     path = prepare(policy, paying(rate)).path
 

@@ -1,0 +1,213 @@
+"""The order of trades: preferred where it keeps the promise, in clips where a limit needs them."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from rebalancer.model.plan import Plan
+from rebalancer.planner.choosing import least_count, play_steps
+from rebalancer.planner.ordering import order_tasks
+from rebalancer.planner.promise import Promise, keeps_promise, may_withdraw, withdrawable_cents
+from rebalancer.planner.sequence import Task
+from rebalancer.planner.steps import Phase, Step, build_venue, first_state
+from tests.small_plans import (
+    book_of,
+    case_of,
+    market_of,
+    perpetual,
+    plan_of,
+    policy_of,
+    sent,
+    spot_pair,
+)
+
+CARRY = "carry: {kind: basis, leverage: 1}"
+NARROW = policy_of(CARRY, "carry: 80%, cash: 20%", limits="{net_exposure: [-5%, 5%]}")
+SYMBOL = "BTC/USDT:USDT"
+
+
+def test_without_limits_the_preferred_order_is_kept() -> None:
+    free = policy_of(CARRY, "carry: 80%, cash: 20%")
+
+    assert sent(plan_of(free, book_of(USDT="1000"))) == [
+        "send 400.00 USDT to futures",
+        "buy 4 BTC/USDT",
+        "sell 4 BTC/USDT:USDT",
+    ]
+
+
+def test_legs_alternate_in_clips_where_exposure_has_no_room() -> None:
+    plan = plan_of(NARROW, book_of(USDT="1000"))
+
+    # 5 % of 1,000 is half a coin: from +0.5 to -0.5 and back
+    assert sent(plan)[:4] == [
+        "send 400.00 USDT to futures",
+        "buy 0.499 BTC/USDT",
+        "sell 0.998 BTC/USDT:USDT",
+        "buy 0.998 BTC/USDT",
+    ]
+    assert all(first.split()[0] != second.split()[0] for first, second in pairwise(sent(plan)))
+    (line,) = plan.limits
+    assert line.worst_during == pytest.approx(0.05, abs=1e-3)
+    assert (line.holds, plan.residuals, plan.warnings) == (True, (), ())
+    assert dict(plan.book_after.spot)["BTC"] == 4
+    assert plan.book_after.positions[0][1] == -4
+
+
+def stuck_plan() -> Plan:
+    """A future of two coins a lot is 20 % of NAV: no clip of it fits into -5 % to 5 %."""
+    return plan_of(NARROW, book_of(USDT="1000"), market=market_of(perpetual("BTC", step="2")))
+
+
+def test_a_plan_that_must_stop_keeps_its_limit_and_says_what_stopped_it() -> None:
+    plan = stuck_plan()
+
+    assert all(line.holds for line in plan.limits)
+    assert plan.warnings[-1] == (
+        "sell 4 BTC/USDT:USDT (smallest order 2) is not sent: limit net_exposure (at least -5.00%)"
+        " leaves no room for it"
+    )
+
+
+def test_what_a_plan_that_stops_leaves_over_is_a_residual() -> None:
+    left = {residual.name: residual for residual in stuck_plan().residuals}
+
+    assert left[SYMBOL].amount == -4
+    assert left[SYMBOL].notional == 400
+    assert left[SYMBOL].reason == "no allowed order keeps every limit"
+
+
+def test_a_broken_limit_is_never_made_worse_on_the_way() -> None:
+    # 90 % against 50 %: what is sold goes first, the other coin is bought when there is room
+    policy = policy_of(
+        "core: {kind: spot}",
+        "core: 40%, cash: 60%",
+        limits="{gross_leverage: 0.5}",
+        assets="{BTC: {spot: BTC/USDT, share: 50%}, ETH: {spot: ETH/USDT, share: 50%}}",
+    )
+
+    plan = plan_of(policy, book_of(BTC="9", USDT="100"))
+
+    assert sent(plan) == ["sell 7 BTC/USDT", "buy 20 ETH/USDT"]
+    (line,) = plan.limits
+    assert (line.before, line.worst_during, line.holds) == (0.9, 0.9, True)
+
+
+def test_a_wallet_gives_only_what_is_free_at_its_turn() -> None:
+    # profit of 300 of the 3 coins closed is realised first: balance 700 less 20 locked
+    policy = policy_of(
+        "core: {kind: spot}, tilt: {kind: short, leverage: 1}", "core: 50%, tilt: 20%, cash: 30%"
+    )
+    book = book_of((SYMBOL, "-5", "200"), USDT="100", wallet="400")
+
+    plan = plan_of(policy, book)
+
+    assert sent(plan) == [
+        "buy 3 BTC/USDT:USDT",
+        "send 679.99 USDT to spot",
+        "buy 5 BTC/USDT",
+    ]
+    assert [(left.name, left.amount, left.reason) for left in plan.residuals] == [
+        (
+            "USDT",
+            pytest.approx(-20, abs=1),
+            "a wallet gives out neither unrealised profit nor locked margin",
+        )
+    ]
+
+
+# ------------------------------------------------------------------ the parts of it
+POLICY = policy_of(
+    "core: {kind: spot}, tilt: {kind: short, leverage: 1}",
+    "core: 50%, tilt: 20%, cash: 30%",
+    limits="{gross_leverage: 1}",
+)
+MARKET = market_of(
+    spot_pair("BTC", step="0.1", min_cost="25"), perpetual("BTC", step="0.1", min_cost="25")
+)
+BOOK = book_of((SYMBOL, "-2", "100"), BTC="5", USDT="300", wallet="200")
+CASE = case_of(POLICY, BOOK, market=MARKET)
+VENUE, START = build_venue(CASE, 0), first_state(CASE, 0)
+PROMISE = Promise(VENUE, CASE.table)
+
+
+def keeps(step: Step, *, reduce_only: bool = False) -> bool:
+    promise = Promise(VENUE, CASE.table, reduce_only)
+    after = play_steps(VENUE, Task(START, [step], 1000.0)).states[-1]
+    return bool(keeps_promise(promise, [START], after=[after], scale=np.array([1000.0]))[0])
+
+
+@pytest.mark.parametrize(
+    ("step", "kept"),
+    [
+        (Step(Phase.BUY_SPOT, 0, 29), True),  # gross 0.99
+        (Step(Phase.BUY_SPOT, 0, 31), False),  # 1.01, and cash below zero
+        (Step(Phase.OPEN_FUTURES, 1, -31), False),
+        (Step(Phase.SELL_SPOT, 0, -50), True),
+        (Step(Phase.TRANSFER_IN, 0, 30000), True),
+        (Step(Phase.TRANSFER_IN, 0, 30001), False),  # a cent that is not there
+        (Step(Phase.TRANSFER_OUT, 0, -18100), False),  # initial margin of 20 stays
+    ],
+)
+def test_a_step_is_kept_exactly_where_every_limit_and_cash_hold(step: Step, *, kept: bool) -> None:
+    assert keeps(step) is kept
+
+
+@pytest.mark.parametrize(
+    ("step", "kept"),
+    [
+        (Step(Phase.REDUCE_FUTURES, 1, 5), True),  # gross falls, exposure is no limit
+        (Step(Phase.SELL_SPOT, 0, -5), True),
+        (Step(Phase.OPEN_FUTURES, 1, -5), False),
+    ],
+)
+def test_reduce_only_lets_no_number_get_worse(step: Step, *, kept: bool) -> None:
+    assert keeps(step, reduce_only=True) is kept
+
+
+def test_a_wallet_gives_what_is_not_locked_less_a_margin_for_float_error() -> None:
+    # 200 - a tenth of 200
+    assert withdrawable_cents(VENUE, START, wallet=0) == 17_999
+    assert may_withdraw(VENUE, START, step=Step(Phase.TRANSFER_OUT, 0, -17_999))
+    assert not may_withdraw(VENUE, START, step=Step(Phase.TRANSFER_OUT, 0, -18_000))
+    assert may_withdraw(VENUE, START, step=Step(Phase.TRANSFER_IN, 0, 99_999))
+
+
+@pytest.mark.parametrize(
+    ("step", "least"),
+    [
+        (Step(Phase.BUY_SPOT, 0, 9), 3),  # 25 of cost at 10 a lot
+        (Step(Phase.OPEN_FUTURES, 1, -9), 3),
+        (Step(Phase.REDUCE_FUTURES, 1, 9), 1),  # no minimum cost
+        (Step(Phase.TRANSFER_IN, 0, 9), 1),
+    ],
+)
+def test_the_smallest_order_is_what_the_venue_takes(step: Step, least: int) -> None:
+    assert least_count(VENUE, step) == least
+
+
+def test_a_position_is_not_opened_before_its_other_side_is_closed() -> None:
+    steps = [Step(Phase.OPEN_FUTURES, 1, 9), Step(Phase.REDUCE_FUTURES, 1, 20)]
+    # opening first would look fine to a limit on gross: the close has to come first all the same
+    tight = Promise(VENUE, CASE.table)
+
+    (sequence,) = order_tasks(tight, [Task(START, steps[::-1], 1000.0)])
+
+    assert [step.phase for step in sequence.steps] == [Phase.REDUCE_FUTURES, Phase.OPEN_FUTURES]
+
+
+def test_a_part_that_leaves_less_than_the_smallest_order_is_made_smaller() -> None:
+    # room for 29 of 31 lots; the 2 that would be left are under the smallest order of 3
+    (sequence,) = order_tasks(PROMISE, [Task(START, [Step(Phase.BUY_SPOT, 0, 31)], 1000.0)])
+
+    assert [step.count for step in sequence.steps] == [28]
+    assert [step.count for step in sequence.left] == [3]
+    assert len(sequence.blocked) == 1
+
+
+def test_tasks_without_steps_are_left_as_they_are() -> None:
+    (sequence,) = order_tasks(PROMISE, [Task(START, [], 1000.0)])
+
+    assert sequence.steps == ()
+    assert sequence.states == (START,)
