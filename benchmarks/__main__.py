@@ -1,0 +1,69 @@
+"""Run the benchmarks: `python -m benchmarks [-o FILE] [NAME…]`."""
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import plan_batch, start_up
+from benchmarks.measure import Measurement
+
+BENCHMARKS: Mapping[str, Callable[[], list[Measurement]]] = {
+    "plan_batch": plan_batch.measure,
+    "start_up": start_up.measure,
+}
+
+
+def main() -> int:
+    """Run the named benchmarks, or all; return 1 where a bar is missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
+    parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="write JSON as well")
+    arguments = parser.parse_args()
+    unknown = sorted(set(arguments.names) - set(BENCHMARKS))
+    if unknown:
+        parser.error(f"no benchmark `{unknown[0]}`, there are {', '.join(BENCHMARKS)}")
+    measurements: list[Measurement] = []
+    print_row("measured", "median", "min", "max", "bar", "verdict")
+    for name in arguments.names or BENCHMARKS:
+        for measured in BENCHMARKS[name]():
+            print_measurement(measured)
+            measurements.append(measured)
+    if arguments.output:
+        arguments.output.write_text(json.dumps(record(measurements), indent=1) + "\n")
+    return int(any(measured.verdict == "MISSED" for measured in measurements))
+
+
+def record(measurements: list[Measurement]) -> dict[str, object]:
+    """Return the measurements with the machine they are of."""
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "measurements": [measured.as_record() for measured in measurements],
+    }
+
+
+def print_measurement(measured: Measurement) -> None:
+    """Print one line of the table."""
+    numbers = (measured.median, measured.least, measured.most, measured.bar)
+    print_row(
+        measured.name,
+        *("–" if number is None else f"{number:,.1f}" for number in numbers),
+        f"{measured.verdict:9} {measured.detail}".rstrip(),
+    )
+
+
+def print_row(name: str, *columns: str) -> None:
+    """Print columns aligned: the name left, the numbers right, the verdict as it is."""
+    *numbers, verdict = columns
+    print(f"{name:56}", *(f"{number:>8}" for number in numbers), f" {verdict}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
