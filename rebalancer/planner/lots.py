@@ -93,15 +93,19 @@ def weights_ask(case: Case, future: int) -> Bools:
 
 
 def _pass_to_spot(case: Case, weights: Weights, short: tuple[int, Floats], slack: Floats) -> None:
-    """Add to `slack` the coins by which rounding left a basis short off its spot leg."""
+    """Add to `slack` the coins by which rounding left a basis short off its spot leg.
+
+    A future that other parts ask for too is no leg of a pair: its rounding is not the spot's.
+    """
     future, missed = short
+    if case.wanted.future.target[:, future].any():
+        return
     wanted, held = weights.future[:, future], case.present.future[:, future]
     for column in np.flatnonzero(case.wanted.basis[future]):
         bought = weights.spot[:, column] - case.present.spot[:, column]
         paired = (bought > 0) & (wanted < held) | (bought < 0) & (wanted > held)
         part = case.wanted.basis[future, column] / case.wanted.sized[future, column]
         most = np.abs(bought) * case.nav / case.prices[:, column]
-        most = most * case.wanted.basis_share[column]
         slack[:, column] += np.where(paired, np.clip(missed * part, -most, most), 0.0)
 
 

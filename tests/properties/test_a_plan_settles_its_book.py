@@ -1,0 +1,57 @@
+"""A plan applied to its own book leaves nothing but the hair that its fees moved the edges by."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rebalancer.engine import Moment, decide, prepare
+from rebalancer.model.book import Book, Position
+from rebalancer.model.plan import Order, Plan, PlanStatus
+from rebalancer.policy import read_policy
+from tests.properties.held_to_the_oracle import Planned, plan_randomly
+from tests.properties.random_cases import AS_OF_US
+
+LOTS_OF_LEEWAY = 3
+"""Lots that a second plan may move of one instrument: the first one's rounding, both ways."""
+
+
+def book_after(book: Book, plan: Plan) -> Book:
+    positions = tuple(Position(*each) for each in plan.book_after.positions)
+    spot, wallets = dict(plan.book_after.spot), dict(plan.book_after.wallets)
+    return Book(AS_OF_US, book.account, spot, wallets, positions)
+
+
+def settled(planned: Planned) -> list[tuple[Plan, Plan]]:
+    """Each plan that reached its band freely, with the plan made of the book it leaves."""
+    policy, _ = read_policy(planned.case.policy.encode(), "random.yaml")
+    assert policy is not None
+    free = [
+        (book_after(book, plan), plan)
+        for book, plan in zip(planned.books, planned.plans, strict=True)
+        if plan.status is PlanStatus.TRADE
+        and not plan.residuals
+        and not any("shrunk" in warning for warning in plan.warnings)
+        and not any("forces" in trade.reason for trade in plan.trades)
+    ]
+    history = prepare(policy, planned.case.market, as_of_us=AS_OF_US)
+    again = decide(
+        policy,
+        planned.case.market,
+        history=history,
+        books=[book for book, _ in free],
+        moment=Moment(AS_OF_US),
+    )
+    return [(first, second) for (_, first), second in zip(free, again, strict=True)]
+
+
+@pytest.mark.property
+@given(seed=st.integers(min_value=0, max_value=2**48))
+def test_planning_again_trades_no_more_than_fees_and_lots(seed: int) -> None:
+    for planned in plan_randomly(seed, cases=2, books=20):
+        steps = planned.case.rules["instruments"]
+        for first, second in settled(planned):
+            fees = float(first.fees + first.slippage)
+            for order in (trade for trade in second.trades if isinstance(trade, Order)):
+                lot = float(steps[order.symbol]["amount_step"]) * float(order.price)
+                moved = float(order.notional)
+                assert moved <= 3 * fees + LOTS_OF_LEEWAY * lot, (first, second)
