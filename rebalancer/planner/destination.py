@@ -218,10 +218,12 @@ def fit_cash(case: Case, weights: Weights) -> tuple[Weights, Floats]:
     fitted, rate = weights, float((case.layout.fee + case.layout.slippage).max())
     for _ in range(_CASH_PASSES):
         missing = -foresee(case, fitted).cash + 1e-9
+        if np.all(missing <= 0):
+            return fitted, factor
         bought = column_sum(np.maximum(fitted.spot - present.spot, 0.0))
         cut = _share_left(missing, bought)
         if np.all(cut >= 1):
-            return fitted, factor
+            break
         factor = factor * cut
         buys = np.maximum(weights.spot - present.spot, 0.0)
         fitted = _with_spot(case, weights, weights.spot - buys * (1 - factor)[:, None])

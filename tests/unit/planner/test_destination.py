@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rebalancer.model.book import Account
-from rebalancer.model.plan import Order, PlanStatus
+from rebalancer.model.plan import Order, Transfer
 from rebalancer.planner.destination import choose_destination, fit_cash, shrink_futures
 from tests.small_plans import (
     BTC_AND_ETH,
@@ -18,6 +18,7 @@ from tests.small_plans import (
     market_of,
     perpetual,
     plan_of,
+    plans_of,
     policy_of,
     sent,
     spot_pair,
@@ -167,9 +168,25 @@ def test_transfers_shrink_where_there_is_no_buy_to_shrink() -> None:
 
     plan = plan_of(policy, book_of(USDT="1000"), market=market)
 
-    assert plan.trades[0].kind == "transfer"
-    assert dict(plan.book_after.spot)["USDT"] >= 0
-    assert plan.status is PlanStatus.TRADE
+    # 1,000 of margin and 10 of fee are asked for, 1,000 are there
+    transfer, order = plan.trades
+    assert isinstance(transfer, Transfer)
+    assert Decimal("999.5") < transfer.amount <= 1000
+    assert isinstance(order, Order)
+    assert order.amount == 10
+    assert plan.warnings == ()
+    assert [left.reason for left in plan.residuals] == ["cash or room is missing"]
+
+
+def test_the_cash_of_a_book_is_fitted_whatever_its_neighbours_need() -> None:
+    sleeves = "core: {kind: spot}, tilt: {kind: short, leverage: 1}"
+    policy = policy_of(sleeves, "core: 50%, tilt: 50%")
+    market = market_of(spot_pair("BTC", fee="9%"), perpetual("BTC", fee="9%"))
+    books = [book_of(BTC="5", USDT="500"), book_of(USDT="1000"), book_of(BTC="9", USDT="100")]
+
+    together = plans_of(policy, books, market=market)
+
+    assert together == tuple(plan_of(policy, book, market=market) for book in books)
 
 
 def test_cash_that_is_there_is_left_alone() -> None:
