@@ -25,14 +25,13 @@ class Destination:
 
     `share` (batch,) is λ, how far past the band towards the target limits push; `factor` is what
     futures and basis spot legs were shrunk to where no λ works; `buys` what spot buys were shrunk
-    to for want of cash. `unmet` marks books for which nothing works.
+    to for want of cash.
     """
 
     weights: Weights
     share: Floats
     factor: Floats
     buys: Floats
-    unmet: Bools
 
 
 def choose_destination(case: Case) -> Destination:
@@ -44,7 +43,6 @@ def choose_destination(case: Case) -> Destination:
         share=np.zeros(batch),
         factor=np.ones(batch),
         buys=np.ones(batch),
-        unmet=np.zeros(batch, dtype=bool),
     )
     rows = np.flatnonzero(~_holds(case, settled))
     if rows.size:
@@ -53,7 +51,6 @@ def choose_destination(case: Case) -> Destination:
             rows = step(case, result, rows)
             if not rows.size:
                 break
-        result.unmet[rows] = True
     return result
 
 
@@ -253,6 +250,4 @@ def _with_spot(case: Case, weights: Weights, spot: Floats) -> Weights:
 
 
 def _copied(result: Destination) -> Destination:
-    return Destination(
-        result.weights.copy(), result.share, result.factor, result.buys, result.unmet
-    )
+    return Destination(result.weights.copy(), result.share, result.factor, result.buys)

@@ -53,4 +53,6 @@ def _plan_id(
 ) -> str:
     parts = (inputs.policy, inputs.portfolio, inputs.market, inputs.instruments, inputs.version)
     by_hand = [f"price {symbol} {decimal_text(prices[symbol])}" for symbol in sorted(prices)]
-    return digest_lines((*parts, f"{as_of_us}", f"regime {regime}", *by_hand))
+    return digest_lines(
+        (*parts, f"{as_of_us}", "replayed" if regime is None else f"regime {regime}", *by_hand)
+    )

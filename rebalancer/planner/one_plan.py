@@ -121,6 +121,8 @@ def _shrunk(quantities: Quantities, row: int) -> tuple[str, ...]:
             f"futures and basis spot legs are shrunk to {destination.factor[row]:.2%} "
             "of target: no smaller move meets every limit"
         )
+    if quantities.trimmed[row]:
+        notes.append("whole lots are taken off the plan to keep every limit")
     if destination.buys[row] < 1:
         notes.append(
             f"spot buys are shrunk to {destination.buys[row]:.2%}: cash for costs is missing"

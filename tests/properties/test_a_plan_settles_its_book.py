@@ -30,7 +30,7 @@ def settled(planned: Planned) -> list[tuple[Plan, Plan]]:
         for book, plan in zip(planned.books, planned.plans, strict=True)
         if plan.status is PlanStatus.TRADE
         and not plan.residuals
-        and not any("shrunk" in warning for warning in plan.warnings)
+        and not any("shrunk" in note or "taken off" in note for note in plan.warnings)
         and not any("forces" in trade.reason for trade in plan.trades)
     ]
     history = prepare(policy, planned.case.market, as_of_us=AS_OF_US)
