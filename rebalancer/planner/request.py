@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from rebalancer.errors import UsageError
 from rebalancer.model.decimals import from_float
-from rebalancer.model.instant import YEAR_HOURS, format_duration
+from rebalancer.model.instant import format_duration
 from rebalancer.model.instrument import Instrument
 from rebalancer.model.market import Market, rows_until
 from rebalancer.model.plan import RegimeLine
+from rebalancer.model.rates import funding_apr
 from rebalancer.model.target_parts import RegimeTargets
 from rebalancer.planner.layout import policy_symbols
 from rebalancer.policy.compiled import Policy, Regime
@@ -126,14 +127,15 @@ def find_stale_prices(
 def latest_funding_apr(
     market: Market, symbols: Iterable[str], *, as_of_us: int
 ) -> dict[str, float]:
-    """Return each contract's last funding rate at or before a time as APR: rate · 8760 / hours."""
+    """Return each contract's last funding rate at or before a time as a simple rate a year."""
     rates = {}
     for symbol in set(symbols) & set(market.funding):
         funding = market.funding[symbol]
         count = rows_until(funding.time_us, as_of_us)
         if count:
             hours = float(funding.interval_hours[count - 1])
-            rates[symbol] = float(funding.rate[count - 1]) * YEAR_HOURS / hours
+            rate = float(funding.rate[count - 1])
+            rates[symbol] = float(funding_apr(rate, interval_hours=hours))
     return rates
 
 

@@ -4,18 +4,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from rebalancer.model.instant import DAY_US, HOUR_US, YEAR_DAYS, YEAR_HOURS
+from rebalancer.model.instant import DAY_US, HOUR_US
 from rebalancer.model.instrument import InstrumentKind
-from rebalancer.model.market import Floats, Market, Series, Times
+from rebalancer.model.market import Floats, Market, Series
 from rebalancer.model.observations import UNBOUNDED_US, Observations
+from rebalancer.model.rates import annualised_basis, basis, funding_apr
 from rebalancer.policy.compiled import Source, SourceKind
 from rebalancer.signals.cadence import commonest_spacings
-
-EXPIRY_BLACKOUT_US = 2 * DAY_US
-"""A dated basis is unknown from here to expiry: days in the denominator blow it up."""
-
-APR_DECIMALS = 12
-"""Funding rates have eight decimals, so this names the exact decimal rate of whole intervals."""
 
 _NOTHING = Series(np.empty(0, dtype=np.int64), np.empty(0))
 
@@ -47,41 +42,30 @@ def read_closes(market: Market, symbol: str) -> Series:
 
 
 def _read_funding(market: Market, source: Source) -> Series:
-    """Return funding rates annualised simply by each row's own interval: rate · 8760 h / interval.
-
-    Rounded once, to `APR_DECIMALS`, so that 0.01 % per 8 h is exactly the double of 10.95 % and
-    `at_least: 10.95%` means what it says.
-    """
+    """Return funding rates annualised simply by each row's own interval."""
     funding = market.funding.get(source.name)
     if funding is None:
         return _NOTHING
-    apr = funding.rate * YEAR_HOURS / funding.interval_hours
-    return Series(funding.time_us, np.round(apr, APR_DECIMALS))
+    apr = funding_apr(funding.rate, interval_hours=funding.interval_hours)
+    return Series(funding.time_us, apr)
 
 
 def _read_basis(market: Market, source: Source) -> Series:
-    """Return (future - spot) / spot at the times stamped on both a future's and a spot's bar.
+    """Return a future's basis over spot at the times stamped on both a future's and a spot's bar.
 
-    A dated future's is annualised simply over the days to expiry (ACT/365) and unknown within
-    two days of it; a perpetual's is not annualised.
+    A dated future's is annualised and unknown within two days of expiry; a perpetual's is not
+    annualised.
     """
     future, spot = read_closes(market, source.name), read_closes(market, source.over or "")
     time_us, of_future, of_spot = np.intersect1d(
         future.time_us, spot.time_us, assume_unique=True, return_indices=True
     )
-    spot_price = spot.value[of_spot]
-    basis = (future.value[of_future] - spot_price) / spot_price
-    return Series(time_us, basis * _years_factor(market, source.name, time_us))
-
-
-def _years_factor(market: Market, symbol: str, time_us: Times) -> Floats:
-    """Return 365 / days to expiry, NaN within two days of it; 1 for what never expires."""
-    instrument = market.instruments.get(symbol)
+    future_price, spot_price = future.value[of_future], spot.value[of_spot]
+    instrument = market.instruments.get(source.name)
     if instrument is None or instrument.kind is not InstrumentKind.FUTURE:
-        return np.ones(len(time_us))
-    left_us = (instrument.expiry_us or 0) - time_us
-    is_far = left_us > EXPIRY_BLACKOUT_US
-    return np.where(is_far, YEAR_DAYS * DAY_US / np.where(is_far, left_us, 1), np.nan)
+        return Series(time_us, basis(future_price, spot_price) / spot_price)
+    days = ((instrument.expiry_us or 0) - time_us) / DAY_US
+    return Series(time_us, annualised_basis(future_price, spot_price, days_to_expiry=days))
 
 
 def _read_series(market: Market, source: Source) -> Series:
