@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rebalancer.model.contracts import profit
 from rebalancer.planner.layout import Layout
 
 Floats = NDArray[np.float64]
@@ -44,7 +45,8 @@ class Holdings:
 
 def unrealised_profit(holdings: Holdings, prices: Floats, *, layout: Layout) -> Floats:
     """Return each position's profit at the marks, (batch, future), in the quote coin."""
-    return holdings.size * (prices[:, layout.spot_count :] - holdings.entry)
+    marks = prices[:, layout.spot_count :]
+    return profit(holdings.size, entry=holdings.entry, mark=marks, inverse=False)
 
 
 def wallet_equity(holdings: Holdings, prices: Floats, *, layout: Layout) -> Floats:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from rebalancer.model.contracts import profit
 from rebalancer.model.decimals import MONEY_QUANTUM, ZERO, round_fee
 from rebalancer.model.instrument import Instrument
 from rebalancer.model.plan import BookAfter
@@ -54,7 +55,8 @@ def net_asset_value(
     value = ledger.cash + sum(ledger.wallets.values())
     value += sum((amount * marks[symbol] for symbol, amount in ledger.spot.items()), ZERO)
     for symbol, (contracts, entry) in ledger.positions.items():
-        value += contracts * instruments[symbol].contract_size * (marks[symbol] - entry)
+        size = contracts * instruments[symbol].contract_size
+        value += profit(size, entry=entry, mark=marks[symbol], inverse=False)
     return value
 
 
@@ -76,7 +78,8 @@ def apply_fill(ledger: Ledger, fill: Fill) -> Ledger:
         entry = (contracts * entry + fill.amount * fill.price) / after
     else:
         closed = fill.amount if contracts * after >= 0 else -contracts
-        realised = -closed * fill.instrument.contract_size * (fill.price - entry)
+        size = -closed * fill.instrument.contract_size
+        realised = profit(size, entry=entry, mark=fill.price, inverse=False)
         entry = entry if closed == fill.amount else fill.price
     positions = {**ledger.positions, symbol: (after, entry)}
     if not after:
