@@ -20,7 +20,13 @@ import numpy as np
 
 from rebalancer.model.instant import SECOND_US
 from rebalancer.model.market import Times
-from rebalancer.model.observations import UNBOUNDED_US, Booleans, Observations, whole_seconds
+from rebalancer.model.observations import (
+    UNBOUNDED_US,
+    Booleans,
+    Observations,
+    union_times,
+    whole_seconds,
+)
 
 _ONE_INTERVAL = 1_000_000
 """Missing observations are counted in millionths of an interval."""
@@ -73,7 +79,7 @@ def covered_rows(observations: Observations, known: Booleans, *, window: Window)
     A row's window is measured at the cadence of that row, so later rows never change it.
     """
     covered = np.zeros(len(known), dtype=np.bool_)
-    for cadence_us in np.unique(observations.cadence_us):
+    for cadence_us in union_times([observations.cadence_us]):
         rows = np.flatnonzero(observations.cadence_us == cadence_us)
         stretches = measure_stretches(observations, known, cadence_us=int(cadence_us))
         covered[rows] = _covered_at(observations, rows, stretches, window)

@@ -1,5 +1,6 @@
 """When something was observed, and how much time each observation answers for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,15 @@ class Observations:
 def as_of_rows(time_us: Times, at_us: Times) -> NDArray[np.intp]:
     """Return for each time of `at_us` the last row stamped at or before it, -1 where none is."""
     return np.searchsorted(time_us, at_us, side="right") - 1
+
+
+def union_times(parts: Iterable[Times]) -> Times:
+    """Return the times that occur in any of the parts, rising, each once.
+
+    numpy's own set functions load its masked arrays, which a plan would wait for.
+    """
+    times = np.sort(np.concatenate([np.asarray(part, dtype=np.int64) for part in parts]))
+    return times[np.concatenate([[True], times[1:] != times[:-1]])] if times.size else times
 
 
 def whole_seconds(duration_us: Times) -> Times:

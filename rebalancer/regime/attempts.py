@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 
 from rebalancer.model.calendar import calendar_times
 from rebalancer.model.market import Times
-from rebalancer.model.observations import Booleans
+from rebalancer.model.observations import Booleans, union_times
 from rebalancer.model.truth import TruthHistory, TruthValues, truth_at
 from rebalancer.policy.compiled import Rebalance
 
@@ -42,7 +41,7 @@ def list_attempts(
     calendar_us = calendar_times(
         rebalance.every_us, rebalance.offset_us, start_us=start_us, until_us=until_us
     )
-    time_us = reduce(np.union1d, observed_us, calendar_us)
+    time_us = union_times([*observed_us, calendar_us])
     time_us = time_us[(time_us >= start_us) & (time_us <= until_us)]
     known = np.empty((len(time_us), len(truths)), dtype=np.int8)
     for number, history in enumerate(truths):

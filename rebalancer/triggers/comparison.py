@@ -11,6 +11,7 @@ from rebalancer.model.observations import (
     Booleans,
     Observations,
     as_of_rows,
+    union_times,
 )
 from rebalancer.model.signal_history import SignalHistory, values_at
 from rebalancer.model.truth import Truth, TruthHistory, TruthValues
@@ -33,8 +34,8 @@ def compare_leaf(leaf: Leaf, signals: Mapping[str, SignalHistory]) -> TruthHisto
     carried; it is unknown while any of them is unknown or too old.
     """
     used = [signals[name] for name in dict.fromkeys(_signals_of(leaf))]
-    observed_us = reduce(np.union1d, (history.time_us for history in used))
-    time_us = reduce(np.union1d, (_expiries(history) for history in used), observed_us)
+    observed_us = union_times(history.time_us for history in used)
+    time_us = union_times([observed_us, *(_expiries(history) for history in used)])
     value = values_at(signals[leaf.signal], time_us)
     operands = [_operand_values(operand, signals, time_us) for operand in leaf.operands]
     truth = compare_values(leaf.comparison, value, operands=operands)

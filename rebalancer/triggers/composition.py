@@ -6,7 +6,13 @@ from functools import reduce
 import numpy as np
 
 from rebalancer.model.market import Times
-from rebalancer.model.observations import UNBOUNDED_US, Booleans, Observations, as_of_rows
+from rebalancer.model.observations import (
+    UNBOUNDED_US,
+    Booleans,
+    Observations,
+    as_of_rows,
+    union_times,
+)
 from rebalancer.model.truth import Truth, TruthHistory, TruthValues, carry_truth, negate, truth_at
 from rebalancer.policy.compiled import Connective
 
@@ -24,8 +30,8 @@ def join_truths(connective: Connective, truths: Sequence[TruthValues]) -> TruthV
 
 def join_histories(connective: Connective, parts: Sequence[TruthHistory]) -> TruthHistory:
     """Return the truth of a composite at the union of its parts' times, each carried there."""
-    time_us = reduce(np.union1d, (part.time_us for part in parts))
-    observed_us = reduce(np.union1d, (part.observations.time_us for part in parts))
+    time_us = union_times(part.time_us for part in parts)
+    observed_us = union_times(part.observations.time_us for part in parts)
     truth = join_truths(connective, [truth_at(part, time_us) for part in parts])
     return TruthHistory(
         time_us=time_us,

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +67,5 @@ def _count(flags: Booleans, first: NDArray[np.intp]) -> Times:
 
 def _too_few(is_true: Times, known: Times, share: Decimal) -> Booleans:
     """Return where fewer than a share of the known are true, compared exactly."""
-    counts, inverse = np.unique(known, return_inverse=True)
-    needed = [ceil(Fraction(share) * count) for count in counts.tolist()]
-    return np.asarray(is_true < np.array(needed, dtype=np.int64)[inverse])
+    part = Fraction(share)
+    return np.asarray(is_true * part.denominator < known * part.numerator)
