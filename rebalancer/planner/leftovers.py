@@ -9,6 +9,7 @@ from rebalancer.model.decimals import from_float
 from rebalancer.model.plan import Residual, TradeKind
 from rebalancer.planner.case import Case
 from rebalancer.planner.choosing import least_count
+from rebalancer.planner.limit_lines import LOW_ENDS
 from rebalancer.planner.limits import LimitRow
 from rebalancer.planner.quantities import Quantities
 from rebalancer.planner.residuals import TRANSFER_STEP
@@ -106,24 +107,32 @@ def describe_left(case: Case, venue: Venue, *, sequence: Sequence) -> tuple[str,
     """Say for each step that could not be sent which limits stopped it, and their width."""
     notes = []
     for step, rows in zip(sequence.left, sequence.blocked, strict=True):
-        names = [_name_row(case, row) for row in rows] or ["withdrawable margin"]
+        names = list(dict.fromkeys(_name_row(case, row) for row in rows))[:_MOST_NAMED]
+        if not names:
+            names = ["withdrawable margin"]
         notes.append(
-            f"{_name_step(case, venue, step)} is not sent: {' and '.join(names[:_MOST_NAMED])} "
-            "leaves no room for it"
+            f"{_name_step(case, venue, step)} is not sent: {' and '.join(names)} "
+            f"{'leaves' if len(names) == 1 else 'leave'} no room for it"
         )
     return tuple(notes)
 
 
 def _name_row(case: Case, row: int) -> str:
+    """Return a limit with its width: both ends of an interval, else its one end."""
     if row < 0:
         return "cash"
     limit = case.table.rows[row]
-    ceiling = float(case.table.ceilings[row])
+    name = limit.value.split(" ")[0]
+    ceilings = dict(zip(case.table.rows, case.table.ceilings.tolist(), strict=True))
     if limit in {LimitRow.INITIAL_MARGIN, LimitRow.STRESS_LIQUIDATION}:
-        return f"limit {limit.value}"
-    sign = "at least" if limit.value.endswith("low") or ceiling < 0 else "at most"
-    value = -ceiling if sign == "at least" else ceiling
-    return f"limit {limit.value.split(' ')[0]} ({sign} {value:.2%})"
+        return f"limit {name}"
+    for low, high in LOW_ENDS.items():
+        if limit in {low, high}:
+            return f"limit {name} ({-ceilings[low]:.2%} to {ceilings[high]:.2%})"
+    if limit is LimitRow.LIQUIDATION_DISTANCE:
+        return f"limit {name} (at least {-ceilings[limit]:.2%})"
+    most = f"{ceilings[limit]:g}x" if name.endswith("leverage") else f"{ceilings[limit]:.2%}"
+    return f"limit {name} (at most {most})"
 
 
 def _name_step(case: Case, venue: Venue, step: Step) -> str:

@@ -16,7 +16,7 @@ _HOLDS = 1e-9
 """Numbers are ratios of sums of floats: within this they are the same number."""
 
 _MINIMA = {LimitRow.LIQUIDATION_DISTANCE, LimitRow.STRESS_LIQUIDATION}
-_LOW_ENDS = {LimitRow.NET_LOW: LimitRow.NET_HIGH, LimitRow.STRESS_NET_LOW: LimitRow.STRESS_NET_HIGH}
+LOW_ENDS = {LimitRow.NET_LOW: LimitRow.NET_HIGH, LimitRow.STRESS_NET_LOW: LimitRow.STRESS_NET_HIGH}
 
 
 def limit_lines(table: LimitTable, numbers: Floats, *, limits: Limits) -> tuple[LimitLine, ...]:
@@ -26,7 +26,7 @@ def limit_lines(table: LimitTable, numbers: Floats, *, limits: Limits) -> tuple[
     """
     lines = []
     for index, row in enumerate(table.rows):
-        if row is LimitRow.INITIAL_MARGIN or row in _LOW_ENDS:
+        if row is LimitRow.INITIAL_MARGIN or row in LOW_ENDS:
             continue
         lines.append(_line(table, numbers, index=index, limits=limits))
     return tuple(lines)
@@ -55,7 +55,7 @@ def _two_sided(table: LimitTable, numbers: Floats, index: int) -> tuple[Floats, 
     Under stress an exposure has a highest and a lowest number: the more dangerous one is shown.
     """
     values, excess = numbers[:, index], numbers[:, index] - table.ceilings[index]
-    low = {high: low for low, high in _LOW_ENDS.items()}.get(table.rows[index])
+    low = {high: low for low, high in LOW_ENDS.items()}.get(table.rows[index])
     if low is None:
         return values, excess
     place = table.rows.index(low)

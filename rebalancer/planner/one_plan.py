@@ -84,7 +84,8 @@ def _with_broken(plan: Plan) -> Plan:
     broken = [line.name for line in plan.limits if not line.holds]
     if not broken:
         return plan
-    message = f"limit {', '.join(broken)} is broken and no allowed trade mends it"
+    named = f"limit {broken[0]} is" if len(broken) == 1 else f"limits {' and '.join(broken)} are"
+    message = f"{named} broken and no allowed trade mends {'it' if len(broken) == 1 else 'them'}"
     if plan.trades or plan.status is not PlanStatus.REDUCE_ONLY:
         return replace(plan, warnings=(*plan.warnings, message))
     return replace(plan, status=PlanStatus.REFUSED, refusals=(Refusal("broken-limit", message),))

@@ -65,7 +65,7 @@ def test_a_plan_that_must_stop_keeps_its_limit_and_says_what_stopped_it() -> Non
 
     assert all(line.holds for line in plan.limits)
     assert plan.warnings[-1] == (
-        "sell 4 BTC/USDT:USDT (smallest order 2) is not sent: limit net_exposure (at least -5.00%)"
+        "sell 4 BTC/USDT:USDT (smallest order 2) is not sent: limit net_exposure (-5.00% to 5.00%)"
         " leaves no room for it"
     )
 
