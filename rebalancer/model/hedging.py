@@ -14,7 +14,7 @@ def carry_short(coins: Real, future: Real, *, inverse: bool) -> Real:
     """Return the size of the short that makes coins worth coins · future at expiry, at any price.
 
     Linear: the same base quantity, -coins. Inverse: -coins · future in quote money, more than the
-    coins cost; a short of their cost leaves basis / spot of them open. Raises ValueError for
+    coins cost; a short of their cost leaves basis / future of them open. Raises ValueError for
     negative coins: reverse carry sells what it must first own or borrow.
 
     >>> carry_short(0.5, 72_100.0, inverse=False), carry_short(0.5, 72_100.0, inverse=True)
