@@ -8,9 +8,10 @@ from rebalancer.model.truth import Truth
 Schema = dict[str, Any]
 
 _DIGEST: Schema = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
-_DECIMAL: Schema = {"type": "string", "pattern": r"^-?(0|[1-9]\d*)(\.\d+)?$"}
+_DECIMAL: Schema = {"type": "string", "pattern": r"^-?(0|[1-9]\d{0,49})(\.\d{1,200})?$"}
 _TIME: Schema = {
     "type": "string",
+    "format": "date-time",
     "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{6})?Z$",
 }
 _TEXT: Schema = {"type": "string"}

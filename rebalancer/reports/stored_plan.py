@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from rebalancer.errors import Finding, InvalidInput, Place, Severity
+from rebalancer.model.instant import parse_instant
 from rebalancer.reports.plan_schema import plan_schema
 
 _MOST_SHOWN = 60
@@ -12,21 +13,29 @@ _MOST_SHOWN = 60
 def read_plan_document(content: bytes, path: str) -> dict[str, Any]:
     """Return the document of a stored plan; raises InvalidInput with all that is wrong with it."""
     # only this reader needs the library, and a plan's own command must start fast
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
+    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415
 
+    formats = FormatChecker(formats=())
+    formats.checks("date-time", raises=ValueError)(_is_time)
     document = _parse(content, path)
     problems = sorted(
-        Draft202012Validator(plan_schema()).iter_errors(document),
+        Draft202012Validator(plan_schema(), format_checker=formats).iter_errors(document),
         key=lambda problem: [str(step) for step in problem.absolute_path],
     )
     if problems:
-        raise InvalidInput(
-            [
-                _finding(path, "not-a-plan", f"{_route(problem.absolute_path)}: {_said(problem)}")
-                for problem in problems
-            ]
+        # keys that are missing from one record are one finding
+        said = dict.fromkeys(
+            f"{_route(problem.absolute_path)}: {_said(problem)}" for problem in problems
         )
+        raise InvalidInput([_finding(path, "not-a-plan", message) for message in said])
     return document  # type: ignore[no-any-return]  # the schema says that it is an object
+
+
+def _is_time(value: Any) -> bool:
+    """Return True for a time; raises ValueError for a day or an hour that no calendar has."""
+    if isinstance(value, str):
+        parse_instant(value)
+    return True
 
 
 def _parse(content: bytes, path: str) -> Any:
@@ -72,6 +81,7 @@ def _said(problem: Any) -> str:
         else "",
         "type": f"must be of type {problem.validator_value}",
         "pattern": "is not written as plans write it",
+        "format": "is no time that a calendar has",
     }
     value = json.dumps(problem.instance, ensure_ascii=False)
     shown = value if len(value) <= _MOST_SHOWN else f"{value[:_MOST_SHOWN]}..."

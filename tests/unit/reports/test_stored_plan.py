@@ -55,6 +55,26 @@ def test_every_wrong_value_is_named_with_its_route() -> None:
     ]
 
 
+@pytest.mark.parametrize("nav", ["9" * 51, "0." + "3" * 201, "9" * 5_000])
+def test_a_number_of_more_digits_than_any_plan_has_is_refused(nav: str) -> None:
+    document = {**plan_document(TRADING), "nav": nav}
+    (finding,) = refusal(json.dumps(document).encode()).findings
+    assert finding.message.startswith("`nav`: is not written as plans write it, was ")
+
+
+@pytest.mark.parametrize("time", ["2025-13-01T00:00:00Z", "2025-02-30T00:00:00Z"])
+def test_a_time_that_no_calendar_has_is_refused(time: str) -> None:
+    document = {**plan_document(TRADING), "as_of": time}
+    (finding,) = refusal(json.dumps(document).encode()).findings
+    assert finding.message == f'`as_of`: is no time that a calendar has, was "{time}"'
+
+
+def test_keys_that_are_missing_together_are_one_finding() -> None:
+    document = {**plan_document(TRADING), "costs": {}}
+    (finding,) = refusal(json.dumps(document).encode()).findings
+    assert finding.message == "`costs`: must have `fees`, `slippage`, was {}"
+
+
 def test_a_long_value_is_cut() -> None:
     document = {**plan_document(TRADING), "nav": "x" * 500}
     (finding,) = refusal(json.dumps(document).encode()).findings
