@@ -71,8 +71,9 @@ def parse_fraction(text: str) -> Decimal:
         message = f"must be a percentage, was `{text}`"
         raise BadValueError(InputCode.NOT_A_NUMBER, message, hint) from error
     if abs(fraction) >= 1:
-        message = f"must be within -100% and 100%, was `{text}`"
-        raise BadValueError(InputCode.OUT_OF_RANGE, message, "did you forget the `%`?")
+        message = f"must be above -100% and under 100%, was `{text}`"
+        hint = "" if text.endswith(("%", "bp")) else "did you forget the `%`?"
+        raise BadValueError(InputCode.OUT_OF_RANGE, message, hint)
     return fraction
 
 

@@ -64,8 +64,8 @@ def test_a_fraction_may_be_written_in_three_units(text: str, fraction: str) -> N
         (parse_positive, "-1", "must be above 0, was `-1`"),
         (parse_non_negative, "-0.1", "must not be negative, was `-0.1`"),
         (parse_non_zero, "0.00", "must not be 0"),
-        (parse_fraction, "100%", "must be within -100% and 100%, was `100%`"),
-        (parse_fraction, "5", "must be within -100% and 100%, was `5`"),
+        (parse_fraction, "100%", "must be above -100% and under 100%, was `100%`"),
+        (parse_fraction, "5", "must be above -100% and under 100%, was `5`"),
         (parse_share, "-0.1%", "must not be negative, was `-0.1%`"),
     ],
 )
