@@ -6,7 +6,7 @@ from pathlib import Path
 from rebalancer.adapters.codes import InputCode
 from rebalancer.adapters.example_market import funding_csv, prices_csv
 from rebalancer.adapters.output import write_all
-from rebalancer.errors import Finding, InvalidInput, Place, Severity
+from rebalancer.errors import Finding, InvalidInput, Place, Severity, UsageError
 
 _STORED = {
     "README.txt": "README.txt",
@@ -23,7 +23,10 @@ def write_example(folder: str | Path) -> list[Path]:
     already, and UsageError where the folder cannot be written to.
     """
     contents = {Path(folder) / name: content for name, content in example_contents().items()}
-    existing = [path for path in contents if path.exists()]
+    try:
+        existing = [path for path in contents if path.exists()]
+    except OSError as error:
+        raise UsageError(f"cannot write {error.filename}: {error.strerror}") from error
     if existing:
         raise InvalidInput([_file_exists(path) for path in existing])
     write_all(contents)

@@ -39,9 +39,13 @@ def load_market(path: str | Path) -> Market:
 
 
 def _require_folder(folder: Path) -> None:
-    if folder.is_dir():
-        return
-    if folder.exists():
+    try:
+        if folder.is_dir():
+            return
+        is_file = folder.exists()
+    except OSError as error:
+        raise InvalidInput([_unreadable(error)]) from error
+    if is_file:
         code, message = InputCode.NOT_A_FOLDER, "a market is a folder, this is a file"
     else:
         code, message = InputCode.MISSING_FOLDER, "no such folder"
@@ -64,7 +68,11 @@ def _read_table(
     folder: Path, layout: Layout, rules: DatedInstruments | None, findings: list[Finding]
 ) -> TableRows:
     """Return the rows of one table, adding its findings; only prices may not be absent."""
-    parts = _find_parts(folder, layout.name, findings)
+    try:
+        parts = _find_parts(folder, layout.name, findings)
+    except OSError as error:
+        findings.append(_unreadable(error))
+        parts = []
     rows = read_rows(layout, parts, instruments=None if rules is None else rules.by_symbol)
     findings.extend(rows.findings)
     if layout is PRICES and parts and not rows.by_key and not rows.findings:
@@ -76,7 +84,8 @@ def _find_parts(folder: Path, name: str, findings: list[Finding]) -> list[Path]:
     """Return the files of a table: `prices.csv`, `prices.parquet`, or those in `prices/`."""
     split = folder / name
     whole = [folder / f"{name}{suffix}" for suffix in sorted(_SUFFIXES)]
-    found = [path for path in (*whole, split) if path.exists()]
+    # a link that leads nowhere was meant to be there: reading it says what is wrong
+    found = [path for path in (*whole, split) if path.exists() or path.is_symlink()]
     if len(found) > 1:
         names = " and ".join(path.name for path in found)
         message = f"the {name} are given twice, as {names}"
@@ -89,6 +98,11 @@ def _find_parts(folder: Path, name: str, findings: list[Finding]) -> list[Path]:
         message = f"no {name} in this folder"
         findings.append(_finding(missing, InputCode.MISSING_FILE, message, hint=hint))
     return found
+
+
+def _unreadable(error: OSError) -> Finding:
+    message = f"cannot be read: {error.strerror}"
+    return _finding(Path(error.filename), InputCode.UNREADABLE_FILE, message)
 
 
 def _finding(path: Path, code: InputCode, message: str, *, hint: str = "") -> Finding:

@@ -1,5 +1,6 @@
 """Files that are written whole or not at all."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -19,13 +20,21 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     file keeps its permissions; a device such as /dev/null is written to directly. Raises
     UsageError where the place cannot be written to.
     """
-    target = Path(path).resolve()
-    is_special = target.exists() and not target.is_file()
     try:
+        target = _follow_links(Path(path))
+        is_special = target.exists() and not target.is_file()
         with target.open("wb") if is_special else _replacement(target) as stream:
             yield stream
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _follow_links(path: Path) -> Path:
+    """Return where a path leads; raises OSError for links that lead nowhere but to themselves."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
 
 
 @contextmanager
@@ -70,10 +79,10 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
 
 def _make_folders(folder: Path, made: list[Path]) -> None:
     """Make a folder and those above it that are missing, noting each."""
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    for place in reversed(missing):
-        try:
+    try:
+        missing = [place for place in (folder, *folder.parents) if not place.exists()]
+        for place in reversed(missing):
             place.mkdir()
-        except OSError as error:
-            raise UsageError(f"cannot make folder {place}: {error.strerror}") from error
-        made.append(place)
+            made.append(place)
+    except OSError as error:
+        raise UsageError(f"cannot make folder {error.filename}: {error.strerror}") from error

@@ -36,7 +36,11 @@ def find_policies(paths: Iterable[str | Path]) -> tuple[tuple[Path, ...], tuple[
     found: dict[Path, None] = {}
     findings: list[Finding] = []
     for path in map(Path, paths):
-        policies = _search(path) if path.is_dir() else [path] if path.exists() else []
+        try:
+            policies = _search(path) if path.is_dir() else [path] if path.exists() else []
+        except OSError as error:
+            findings.append(_unreadable(error))
+            continue
         found.update(dict.fromkeys(policies))
         if not policies:
             findings.append(_nothing_at(path))
@@ -50,6 +54,11 @@ def _search(folder: Path) -> list[Path]:
 
 def _is_hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+
+def _unreadable(error: OSError) -> Finding:
+    place, message = Place(str(error.filename)), f"cannot be read: {error.strerror}"
+    return Finding(place, Severity.ERROR, InputCode.UNREADABLE_FILE, message)
 
 
 def _nothing_at(path: Path) -> Finding:

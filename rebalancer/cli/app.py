@@ -9,9 +9,9 @@ from importlib import import_module
 import typer
 
 from rebalancer.cli.failures import BAD_USAGE, INTERRUPTED, report_failure
-from rebalancer.cli.printing import print_problem
+from rebalancer.cli.printing import drop_unwritten, open_closed_streams, print_problem
 from rebalancer.cli.root import app
-from rebalancer.errors import RebalancerError
+from rebalancer.errors import RebalancerError, UsageError
 
 COMMANDS = ("check", "plan", "status", "graph", "explain", "example", "schema")
 """The modules of this package that hold one command each, in the order that help lists them."""
@@ -28,6 +28,7 @@ def main() -> int:
     # a command lives for a second and leaves no cycles worth looking for: without the collector
     # `plan` starts and stops a tenth faster
     gc.set_threshold(100_000, 50, 50)
+    open_closed_streams()
     code = run(sys.argv[1:])
     gc.freeze()
     return code
@@ -43,6 +44,10 @@ def run(arguments: Sequence[str]) -> int:
         return report_failure(problem)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+    except OSError as problem:
+        drop_unwritten()
+        place = f"{problem.filename}: " if problem.filename else ""
+        return report_failure(UsageError(f"{place}{problem.strerror or problem}"))
     except _BAD_USAGE as problem:
         return _report_bad_usage(problem, arguments)
     return code if isinstance(code, int) else 0

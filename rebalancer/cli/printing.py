@@ -5,9 +5,11 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from rebalancer.errors import UsageError
 from rebalancer.reports.layout import WIDTH, Line, Tone, plain_text
 
 _STYLES = {
@@ -30,7 +32,7 @@ def print_text(text: str, output: Path | None = None) -> None:
 
         write_whole(output, text)
         return
-    _unless_pipe_is_closed(sys.stdout, lambda: sys.stdout.write(_encodable(text, sys.stdout)))
+    _write(sys.stdout, lambda: sys.stdout.write(_encodable(text, sys.stdout)))
 
 
 def print_lines(lines: Sequence[Line], output: Path | None = None) -> None:
@@ -38,7 +40,7 @@ def print_lines(lines: Sequence[Line], output: Path | None = None) -> None:
     if output is not None or not _is_colourful(sys.stdout):
         print_text(plain_text(lines), output)
         return
-    _unless_pipe_is_closed(sys.stdout, lambda: _print_in_colour(lines))
+    _write(sys.stdout, lambda: _print_in_colour(lines))
 
 
 def report_width(output: Path | None = None) -> int:
@@ -50,9 +52,25 @@ def report_width(output: Path | None = None) -> int:
 
 def print_problem(text: str) -> None:
     """Print a line about what went wrong to stderr."""
-    _unless_pipe_is_closed(
-        sys.stderr, lambda: sys.stderr.write(_encodable(f"{text}\n", sys.stderr))
-    )
+    # nobody can be told that there is no room for what went wrong
+    with suppress(UsageError):
+        _write(sys.stderr, lambda: sys.stderr.write(_encodable(f"{text}\n", sys.stderr)))
+
+
+def open_closed_streams() -> None:
+    """Let results and problems go nowhere where the process was started without a place for them.
+
+    Without this the first file that is opened would take the place of stdout.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  -- never closed
+            setattr(sys, name, nowhere)
+
+
+def drop_unwritten() -> None:
+    """Forget what stdout has not taken, or the interpreter complains of it when it exits."""
+    _send_nowhere(sys.stdout)
 
 
 def _is_colourful(stream: TextIO) -> bool:
@@ -84,12 +102,21 @@ def _printable(text: str) -> str:
     return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-def _unless_pipe_is_closed(stream: TextIO, write: Callable[[], object]) -> None:
-    """Write, quietly giving up where the reader of a pipe has gone, as `head` does."""
+def _write(stream: TextIO, write: Callable[[], object]) -> None:
+    """Write, quietly giving up where the reader of a pipe has gone, as `head` does.
+
+    Raises UsageError where the stream takes no more, as a full disk does.
+    """
     try:
         write()
         stream.flush()
     except BrokenPipeError:
-        # what is left in the buffer goes nowhere, or the interpreter complains when it exits
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
+        _send_nowhere(stream)
+    except OSError as error:
+        _send_nowhere(stream)
+        raise UsageError(f"cannot write the result: {error.strerror}") from error
+
+
+def _send_nowhere(stream: TextIO) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())

@@ -1,10 +1,12 @@
 import gc
 import os
+import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -15,12 +17,18 @@ from tests.cli.conftest import INPUTS, Command
 PROGRAM = ("-c", "import sys; from rebalancer.cli.app import main; sys.exit(main())")
 
 
-def start(arguments: Sequence[str], folder: Path, **environment: str) -> subprocess.Popen[bytes]:
+def start(
+    arguments: Sequence[str],
+    folder: Path,
+    *,
+    stdout: int | IO[bytes] = subprocess.PIPE,
+    **environment: str,
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, *PROGRAM, *arguments],
         cwd=folder,
         env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
     )
 
@@ -117,3 +125,35 @@ def test_an_encoding_without_a_character_gets_its_escape(folder: Path) -> None:
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, b"")
     assert b"pr\\xe4mie" in out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["plan", *INPUTS], ["schema"]])
+def test_a_place_without_room_for_the_result_is_said_in_one_line(
+    folder: Path, arguments: list[str]
+) -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = start(arguments, folder, stdout=full)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err.startswith(b"error: ")
+    assert err.endswith(b"No space left on device\n")
+    assert err.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("closed", ["1", "2", "1 2"])
+def test_a_closed_stream_is_no_failure(folder: Path, closed: str) -> None:
+    closing = " ".join(f"{descriptor}>&-" for descriptor in closed.split())
+    program = shlex.join([sys.executable, *PROGRAM, "plan", *INPUTS])
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{program} {closing}"], cwd=folder, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_name_that_no_folder_can_hold_is_one_line(command: Command) -> None:
+    long = "x" * 300
+    for arguments in (["example", long], ["plan", *INPUTS, "-o", long], ["check", long]):
+        result = command(*arguments)
+        assert (result.out + result.err).count("File name too long") == 1
+        assert result.code == (1 if arguments[0] == "check" else 2)

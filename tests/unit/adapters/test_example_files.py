@@ -136,3 +136,9 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="demo"):
         write_example(tmp_path / "demo")
     assert relative_files(tmp_path) == {"demo": b""}
+
+
+def test_a_folder_that_cannot_be_looked_at_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"cannot write .*: File name too long"):
+        write_example(tmp_path / ("x" * 300))
+    assert relative_files(tmp_path) == {}

@@ -267,3 +267,24 @@ def test_a_folder_in_the_place_of_a_file_is_a_finding(tmp_path: Path) -> None:
     assert messages(tmp_path) == [
         "prices.csv: error[unreadable-file]: cannot be read as CSV: Is a directory"
     ]
+
+
+def test_a_folder_that_cannot_be_looked_at_is_one_finding(tmp_path: Path) -> None:
+    (finding,) = messages(tmp_path / ("x" * 300))
+    assert finding.endswith(": error[unreadable-file]: cannot be read: File name too long")
+
+
+def test_a_link_that_leads_nowhere_is_not_an_absent_table(tmp_path: Path) -> None:
+    write_market(tmp_path, FIRST)
+    (tmp_path / "funding.csv").symlink_to(tmp_path / "absent.csv")
+    assert messages(tmp_path) == [
+        "funding.csv: error[unreadable-file]: cannot be read as CSV: No such file or directory"
+    ]
+
+
+def test_a_file_in_the_place_of_a_folder_of_tables_is_a_finding(tmp_path: Path) -> None:
+    write_market(tmp_path, FIRST)
+    (tmp_path / "funding").touch()
+    assert messages(tmp_path) == [
+        "funding: error[unreadable-file]: cannot be read: Not a directory"
+    ]

@@ -75,7 +75,7 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     assert (tmp_path / "link").is_symlink()
 
 
-@pytest.mark.parametrize("name", ["folder", "absent/plan.json", "file/plan.json"])
+@pytest.mark.parametrize("name", ["folder", "absent/plan.json", "file/plan.json", "x" * 300])
 def test_a_place_that_cannot_hold_a_file_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
@@ -106,3 +106,15 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="cannot make folder"):
         write_all({tmp_path / "file" / "folder" / "one": b"1"})
+
+
+def test_a_folder_whose_name_is_too_long_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"cannot make folder .*: File name too long"):
+        write_all({tmp_path / ("x" * 300) / "one": b"1"})
+    assert names(tmp_path) == []
+
+
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").symlink_to(tmp_path / "plan.json")
+    with pytest.raises(UsageError, match=r"cannot write .*: Too many levels of symbolic links"):
+        write_whole(tmp_path / "plan.json", b"new")

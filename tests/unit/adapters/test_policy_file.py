@@ -55,3 +55,12 @@ def test_a_path_without_a_policy_is_a_finding(tmp_path: Path) -> None:
         (str(tmp_path / "only"), "no-policies"),
         (str(tmp_path / "absent"), "missing-file"),
     ]
+
+
+def test_a_path_that_cannot_be_looked_at_is_a_finding(tmp_path: Path) -> None:
+    write(tmp_path, "policy.yaml")
+    long = tmp_path / ("x" * 300)
+    found, (finding,) = find_policies([long, tmp_path])
+    assert found == (tmp_path / "policy.yaml",)
+    assert (finding.place.path, finding.code) == (str(long), "unreadable-file")
+    assert finding.message == "cannot be read: File name too long"
