@@ -35,13 +35,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem in a file: where it is, what is wrong, and what to do about it."""
+    """A problem in a file: where it is, what is wrong, and what to do about it.
+
+    INVARIANT: message and hint are one line each, also where they quote a text of several.
+    """
 
     place: Place
     severity: Severity
     code: str
     message: str
     hint: str = ""
+
+    def __post_init__(self) -> None:
+        """Write the line breaks of quoted text as escapes."""
+        for name in ("message", "hint"):
+            object.__setattr__(self, name, getattr(self, name).replace("\n", "\\n"))
 
     def __str__(self) -> str:
         """Return the finding as one printed line, with its hint indented below."""

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from rebalancer.errors import Finding, Place, Severity
@@ -136,3 +137,11 @@ def test_firings_are_a_table_for_each_policy() -> None:
         "premium fades      0                              0%                        50%\n"
     )
     assert firings_lines([], width=100) == []
+
+
+def test_a_quoted_text_of_several_lines_is_printed_as_one() -> None:
+    finding = replace(UNUSED, message="`core\nsleeve` is not a name", hint="write\none line")
+    assert plain_text(findings_lines([finding], files=1)).splitlines()[:2] == [
+        "policies/no stress.yaml: warning[unused-signal]: `core\\nsleeve` is not a name",
+        "  hint: write\\none line",
+    ]
