@@ -11,6 +11,8 @@ def describe_outlook(plan: Plan) -> list[str]:
     if plan.status is not PlanStatus.HOLD:
         return []
     line = nearest_line(plan.instruments)
+    if line is None and any(each.low < each.high for each in plan.instruments):
+        return ["each instrument with a band is outside it, by less than can be traded"]
     if line is None:
         return ["no instrument has a band to leave"]
     name = line.symbol or f"the {line.wallet} wallet"

@@ -87,6 +87,12 @@ def test_without_any_band_nothing_is_said_to_trade_next() -> None:
     assert "- no instrument has a band to leave\n" in text_of(plan)
 
 
+def test_a_portfolio_too_small_to_trade_has_bands_that_it_has_left() -> None:
+    outside = replace(HOLDING.instruments[0], before=0.0, after=0.0)
+    text = text_of(replace(HOLDING, instruments=(outside, *HOLDING.instruments[2:])))
+    assert "- each instrument with a band is outside it, by less than can be traded\n" in text
+
+
 def test_a_refused_plan_says_why_before_anything_else() -> None:
     text = text_of(REFUSED)
     assert text.startswith("dynamic-rebalancing as of 2023-12-31 00:00 UTC: refused\n")
