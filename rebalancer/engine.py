@@ -129,7 +129,11 @@ def decide(
             targets=build_targets(policy, policy.regime(line.name), settle=settle),
         )
         stale = find_stale_signals(history.signals.values(), as_of_us)
-        request = replace(request, stale_signals=tuple(each.staleness for each in stale))
+        request = replace(
+            request,
+            stale_signals=tuple(each.staleness for each in stale),
+            notes=_unseen_signals(history, as_of_us),
+        )
         return identify_plans(
             zip(plan_books(request, books), books, strict=True),
             policy,
@@ -137,6 +141,16 @@ def decide(
             named=(symbols, named_series(policy)),
             chosen=(moment.regime, moment.prices),
         )
+
+
+def _unseen_signals(history: History, as_of_us: int) -> tuple[str, ...]:
+    """Return in words which signals were never observed: no transition that needs one can fire."""
+    readings = (read_signal(each, as_of_us) for each in history.signals.values())
+    return tuple(
+        f"signal `{each.signal}` has no observation yet: what depends on it is unknown"
+        for each in readings
+        if each.observed_us is None
+    )
 
 
 def _regime_line(policy: Policy, history: History, moment: Moment) -> RegimeLine:

@@ -25,13 +25,14 @@ class Destination:
 
     `share` (batch,) is λ, how far past the band towards the target limits push; `factor` is what
     futures and basis spot legs were shrunk to where no λ works; `buys` what spot buys were shrunk
-    to for want of cash.
+    to for want of cash. `reached` marks books for which some choice meets every limit.
     """
 
     weights: Weights
     share: Floats
     factor: Floats
     buys: Floats
+    reached: Bools
 
 
 def choose_destination(case: Case) -> Destination:
@@ -43,6 +44,7 @@ def choose_destination(case: Case) -> Destination:
         share=np.zeros(batch),
         factor=np.ones(batch),
         buys=np.ones(batch),
+        reached=np.ones(batch, dtype=bool),
     )
     rows = np.flatnonzero(~_holds(case, settled))
     if rows.size:
@@ -51,6 +53,7 @@ def choose_destination(case: Case) -> Destination:
             rows = step(case, result, rows)
             if not rows.size:
                 break
+        result.reached[rows] = False
     return result
 
 
@@ -250,4 +253,6 @@ def _with_spot(case: Case, weights: Weights, spot: Floats) -> Weights:
 
 
 def _copied(result: Destination) -> Destination:
-    return Destination(result.weights.copy(), result.share, result.factor, result.buys)
+    return Destination(
+        result.weights.copy(), result.share, result.factor, result.buys, result.reached
+    )

@@ -80,5 +80,5 @@ def frame_plan(request: PlanRequest, reading: Reading) -> Plan:
             (symbol, request.marks[symbol]) for symbol in sorted(named & {*request.marks})
         ),
         targets=tuple((name, amount.target) for name, amount in request.regime.targets),
-        warnings=tuple(reading.warnings),
+        warnings=(*request.notes, *reading.warnings),
     )

@@ -17,6 +17,10 @@ from rebalancer.planner.sequence import Sequence
 from rebalancer.planner.steps import State, Step, Venue
 
 _MOST_NAMED = 3
+_LEAST_WORTH = 1.0
+_LEAST_WEIGHT = 0.001
+"""What is under a lot, or under these in the quote coin and as a share of NAV, is rounding."""
+
 _CENT = Decimal("0.01")
 _NO_ROOM = "no allowed order keeps every limit"
 
@@ -24,7 +28,9 @@ _NO_ROOM = "no allowed order keeps every limit"
 def find_residuals(
     case: Case, quantities: Quantities, *, row: int, sequence: Sequence, withheld: str = ""
 ) -> tuple[Residual, ...]:
-    """Return what instruments miss of their destination, over a lot, and wallets of their interval.
+    """Return what instruments miss of their destination, and wallets of their interval.
+
+    Less than a lot is rounding, unless it is worth a trade and a thousandth of NAV.
 
     `withheld` is the reason where the plan's status keeps steps back; else each has its own.
     """
@@ -45,11 +51,16 @@ def _instrument_residuals(
     left = {step.column for step in sequence.left if step.kind is TradeKind.ORDER}
     for column, missing in enumerate((wanted - held).tolist()):
         instrument = layout.instruments[column]
-        if abs(missing) < _smallest_move(case, column) * (1 + 1e-9) and column not in left:
+        under_a_lot = abs(missing) < _smallest_move(case, column) * (1 + 1e-9)
+        worth = abs(missing) * float(price[column])
+        least = max(case.min_trade, _LEAST_WORTH, _LEAST_WEIGHT * float(case.nav[row]))
+        if under_a_lot and worth < least and column not in left:
             continue
         amount = from_float(float(f"{missing:.10g}"))
         notional = abs(amount) * from_float(float(price[column]))
-        reason = _NO_ROOM if column in left else withheld or _minimum_reason(case, column)
+        reason = withheld or _reason(case, column, abs(missing))
+        if column in left:
+            reason = _NO_ROOM
         yield Residual(instrument.symbol, amount, notional.quantize(_CENT), reason)
 
 
@@ -93,9 +104,11 @@ def _smallest_move(case: Case, column: int) -> float:
     return max(lots)
 
 
-def _minimum_reason(case: Case, column: int) -> str:
+def _reason(case: Case, column: int, missing: float) -> str:
     instrument = case.layout.instruments[column]
     unit = "contracts" if instrument.is_future else instrument.base
+    if missing < case.layout.lot[column]:
+        return f"less than one lot of {instrument.amount_step.normalize():f} {unit}"
     return (
         f"under the smallest order, {instrument.min_amount.normalize():f} {unit} and "
         f"{max(float(instrument.min_cost), case.min_trade):,.2f} {instrument.quote}, "

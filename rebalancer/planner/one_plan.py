@@ -62,6 +62,7 @@ def plan_one(
             withheld=_withheld(outcome.status, reading),
         ),
         warnings=(
+            *request.notes,
             *request.targets.warnings,
             *reading.warnings,
             *reading.stale,

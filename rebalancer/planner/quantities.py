@@ -50,8 +50,10 @@ def plan_quantities(case: Case) -> Quantities:
             factor=destination.factor.copy(),
         )
         rounded = _without_min_trade(case, destination, (orders, rows))
+        rounded = rounded[destination.reached[rounded]]
         rows = _by_taking_lots_off(case, destination, (orders, rounded))
-        trimmed[np.setdiff1d(rounded, rows)] = True
+        trimmed[rounded] = True
+        trimmed[rows] = False
         _by_shrinking(case, destination, (orders, rows))
     return Quantities(destination=destination, orders=orders, trimmed=trimmed)
 

@@ -82,6 +82,7 @@ def _against_band(grounds: Grounds, name: str, held: tuple[float, Interval, int]
 
 
 def _explain_future(grounds: Grounds, future: int) -> str:
+    """Say what the shorts are sized on, and what other parts ask of the same contract."""
     case, targets = grounds.case, grounds.request.targets
     symbol = case.layout.symbols[case.layout.spot_count + future]
     sized = [short for short in targets.shorts if short.future == symbol]
@@ -94,7 +95,13 @@ def _explain_future(grounds: Grounds, future: int) -> str:
         for column in range(case.layout.spot_count)
         if case.wanted.sized[future, column]
     )
-    return f"{sources_of(targets, symbol)}: short sized on {spots}"
+    labels = " + ".join(dict.fromkeys(short.label for short in sized))
+    text = f"{labels}: short sized on {spots}"
+    others = [part.source for part in targets.futures if part.name == symbol and part.weight]
+    if others:
+        asked = float(case.wanted.future.target[0, future])
+        text += f"; with {' + '.join(dict.fromkeys(others))}: {asked:+.2%} of NAV"
+    return text
 
 
 def _regime(request: PlanRequest) -> str:

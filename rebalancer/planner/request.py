@@ -34,7 +34,8 @@ class PlanRequest:
 
     `marks` are the latest closes at or before `as_of_us` by symbol, exact; a symbol without one
     had no row yet. `stale_signals` and `stale_prices` (by symbol) say in words which data is
-    older than it may be. `funding_apr` is each contract's last observed rate, annualised simply.
+    older than it may be, `notes` what else a reader of the plan should know. `funding_apr` is
+    each contract's last observed rate, annualised simply.
     """
 
     policy: Policy
@@ -48,6 +49,7 @@ class PlanRequest:
     as_of_us: int
     observed_us: int | None
     stale_signals: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     stale_prices: Mapping[str, str] = field(default_factory=dict)
 
 

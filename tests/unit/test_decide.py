@@ -51,3 +51,18 @@ def test_another_books_symbols_leave_a_plans_id_alone() -> None:
     together = decided(mine, other, prices=price)[0]
 
     assert together.plan_id == alone.plan_id
+
+
+def test_a_signal_that_was_never_observed_is_said() -> None:
+    policy = policy_of(
+        "core: {kind: spot}",
+        "core: 60%, cash: 40%",
+        more="signals: {mood: {series: fear_greed}}",
+    )
+    history = prepare(policy, MARKET, as_of_us=AS_OF_US)
+    book = book_of(BTC="1", USDT="1000")
+
+    (plan,) = decide(policy, MARKET, history=history, books=[book], moment=Moment(AS_OF_US))
+
+    assert plan.status is PlanStatus.TRADE
+    assert plan.warnings == ("signal `mood` has no observation yet: what depends on it is unknown",)

@@ -16,12 +16,21 @@ def left(plan: Plan) -> list[tuple[str, Decimal, str]]:
     return [(each.name, each.amount, each.reason) for each in plan.residuals]
 
 
-def test_what_whole_lots_leave_over_is_no_residual() -> None:
+def test_what_whole_lots_leave_over_is_a_residual_where_it_matters() -> None:
     market = market_of(spot_pair("BTC", step="0.1"))
 
     plan = plan_of(policy_of(*CORE), book_of(BTC="2.03", USDT="797"), market=market)
 
     assert sent(plan) == ["buy 2.9 BTC/USDT"]
+    assert left(plan) == [("BTC/USDT", Decimal("0.07"), "less than one lot of 0.1 BTC")]
+
+
+def test_less_than_a_thousandth_of_nav_is_rounding() -> None:
+    market = market_of(spot_pair("BTC", step="0.01"))
+
+    plan = plan_of(policy_of(*CORE), book_of(BTC="2.003", USDT="799.7"), market=market)
+
+    assert sent(plan) == ["buy 2.99 BTC/USDT"]
     assert left(plan) == []
 
 

@@ -78,3 +78,15 @@ def test_sleeves_and_hedges_that_ask_are_joined() -> None:
 def test_both_ends_of_an_interval_have_one_name() -> None:
     rows = [LimitRow.NET_HIGH, LimitRow.NET_LOW, LimitRow.GROSS_LEVERAGE]
     assert limit_names(rows) == ("net_exposure", "gross_leverage")
+
+
+def test_a_short_that_nets_with_another_part_names_both() -> None:
+    policy = policy_of(
+        "core: {kind: spot}, carry: {kind: basis, leverage: 1}, tilt: {kind: short, leverage: 1}",
+        "core: 20%, carry: 40%, tilt: 10%, cash: 30%",
+    )
+
+    reason = reasons(plan_of(policy, book_of(BTC="1", USDT="900")))["BTC/USDT:USDT"]
+
+    assert reason.startswith("carry: short sized on 50.00% of the BTC that stays")
+    assert "; with tilt: -10.00% of NAV" in reason
