@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.case import Case
+from rebalancer.planner.layout import Layout
 from rebalancer.planner.lots import Orders, drop_small
 from rebalancer.planner.residuals import TRANSFER_STEP
 from rebalancer.planner.settlement import settled_residuals, settled_worst
@@ -20,9 +21,11 @@ _REACHES = (1.0, 4.0)
 def take_lots_off(case: Case, orders: Orders) -> Orders:
     """Return the orders with lots taken off, or transfers topped up, while that helps.
 
-    Every change brings a position nearer to zero: one lot, or as many as the violation is worth.
-    Each round takes the change after which least is broken, the smallest of equals.
+    Every change brings a position nearer to zero, by one lot or as many as the violation is
+    worth, and in all by no more than the coarsest lot of its asset: rounding lost no more. Each
+    round takes the change after which least is broken, the smallest of equals.
     """
+    spare = _spare_lots(case.layout)
     lots, transfers = orders.lots.copy("F"), orders.transfers.copy("F")
     value = settled_worst(case, orders)
     for _ in range(_ROUNDS):
@@ -30,7 +33,8 @@ def take_lots_off(case: Case, orders: Orders) -> Orders:
         if not active.size:
             break
         now = Orders(lots[active], transfers[active])
-        better, best = _best_change(case.take(active), now, value[active])
+        reach = (orders.lots[active] - spare, orders.lots[active] + spare)
+        better, best = _best_change(case.take(active), now, value=value[active], reach=reach)
         if not (best < value[active]).any():
             break
         lots[active], transfers[active] = better.lots, better.transfers
@@ -38,12 +42,27 @@ def take_lots_off(case: Case, orders: Orders) -> Orders:
     return Orders(lots, transfers)
 
 
-def _best_change(case: Case, orders: Orders, value: Floats) -> tuple[Orders, Floats]:
+def _spare_lots(layout: Layout) -> Floats:
+    """Return how many of its own lots make the coarsest lot of each column's asset, (column,)."""
+    coarsest = {
+        asset: max(
+            lot for lot, other in zip(layout.lot, layout.asset_of, strict=True) if other == asset
+        )
+        for asset in layout.asset_of
+    }
+    by_column = np.array([coarsest[asset] for asset in layout.asset_of])
+    return np.asarray(np.ceil(by_column / layout.lot * (1 - 1e-12)))
+
+
+def _best_change(
+    case: Case, orders: Orders, *, value: Floats, reach: tuple[Floats, Floats]
+) -> tuple[Orders, Floats]:
     """Return the orders one change away that break least, and what they break."""
     best, best_value = Orders(orders.lots.copy("F"), orders.transfers.copy("F")), value.copy()
     for candidate in _changes(case, orders, value):
         its_value = np.maximum(settled_worst(case, candidate), 0.0)
-        better = its_value < best_value
+        within = (candidate.lots >= reach[0]) & (candidate.lots <= reach[1])
+        better = (its_value < best_value) & within.all(axis=1)
         best.lots[better] = candidate.lots[better]
         best.transfers[better] = candidate.transfers[better]
         best_value[better] = its_value[better]
