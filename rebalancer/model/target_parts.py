@@ -9,7 +9,8 @@ class Part:
     """A weight that one sleeve or hedge asks of one instrument or wallet.
 
     `source` is the sleeve, `name` the instrument's symbol or the wallet's coin; weights are signed
-    shares of NAV. `low` and `high` are the part's own range, None where it shares the band.
+    shares of NAV. `low` and `high` are the part's own range, None where it shares the band. `note`
+    says what a reader should know of the weight, such as the beta in it.
     """
 
     source: str
@@ -17,13 +18,17 @@ class Part:
     weight: Fraction
     low: Fraction | None = None
     high: Fraction | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SizedShort:
     """A short of `ratio` coins for each coin that sleeve `source` holds of instrument `spot`.
 
-    `label` is what asks for it: the sleeve itself where `is_basis`, else its hedge.
+    `label` is what asks for it: the sleeve itself where `is_basis`, else its hedge. With `wallet`
+    the coins are the sleeve's collateral in that coin's futures wallet, instead of in spot.
+    `low` and `high` are the ratio's own range, None where the short has exactly one size. `note`
+    says what a reader should know of the ratio, such as the beta in it.
     """
 
     label: str
@@ -32,6 +37,10 @@ class SizedShort:
     spot: str
     ratio: Fraction
     is_basis: bool
+    wallet: str | None = None
+    low: Fraction | None = None
+    high: Fraction | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,11 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """What a sleeve may hold of one coin; `share` is its default split inside a sleeve."""
+    """What a sleeve may hold of one coin; `share` is its default split inside a sleeve.
+
+    `future` is a contract's symbol, or `FAMILY-*` for the dated contracts that a policy rolls
+    through, such as `BTC/USDT:USDT-*`.
+    """
 
     name: str
     spot: str | None
@@ -183,7 +187,9 @@ class Sleeve:
     """A part of capital: its kind, leverage over the margin it is given, and split by asset.
 
     `shares` are (asset name, share), summing to 1 (empty for cash); `futures` are
-    (asset name, contract symbol) for the sleeves that need one.
+    (asset name, contract symbol or `FAMILY-*`) for the sleeves that need one. `on_coin` marks a
+    basis sleeve whose collateral is the coin itself: coins in the coin-margined wallet and an
+    inverse short of coins × mark.
     """
 
     name: str
@@ -191,6 +197,7 @@ class Sleeve:
     leverage: Decimal = Decimal(1)
     shares: tuple[tuple[str, Decimal], ...] = ()
     futures: tuple[tuple[str, str], ...] = ()
+    on_coin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +218,7 @@ class Hedge:
     """A short of `ratio` times the spot value of sleeve `of`, in `instrument` (a symbol or `own`).
 
     Its margin, notional / leverage, comes out of the weight of the cash sleeve `margin_from`.
+    With `beta_us` each asset's part is times its beta to the instrument over that window.
     """
 
     of: str
@@ -218,6 +226,7 @@ class Hedge:
     instrument: str
     leverage: Decimal
     margin_from: str
+    beta_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +312,7 @@ class Policy:
     """A whole policy, checked. `digest` is the SHA-256 of its canonical form, `sha256:…`.
 
     `stress` rows are (asset name, low move, high move), one per asset, or empty for none.
+    `rolls` gives for each `FAMILY-*` of the policy how long before expiry it moves on.
     """
 
     name: str
@@ -322,6 +332,9 @@ class Policy:
     when_stale: WhenStale
     unmanaged: Unmanaged
     digest: str
+    rolls: tuple[tuple[str, int], ...] = ()
+    max_leg_imbalance: Decimal = Decimal("0.05")
+    price_collar: Decimal | None = None
 
     def regime(self, name: str) -> Regime:
         """Return the regime of that name; KeyError where there is none."""
