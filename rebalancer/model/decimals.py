@@ -3,6 +3,10 @@
 from decimal import ROUND_HALF_EVEN, ROUND_UP, Context, Decimal
 
 MONEY_QUANTUM = Decimal("0.000001")
+COIN_QUANTUM = Decimal("0.00000001")
+"""The smallest part of a coin that a venue books: one hundred-millionth."""
+CENT = Decimal("0.01")
+PRINTED_COIN = Decimal("0.000000000001")
 WEIGHT_QUANTUM = Decimal("0.0001")
 ZERO = Decimal(0)
 
@@ -35,9 +39,16 @@ def decimal_text(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def round_fee(value: Decimal) -> Decimal:
+def round_fee(value: Decimal, quantum: Decimal = MONEY_QUANTUM) -> Decimal:
     """Return a fee rounded up to the printed digits, so that a plan never understates one."""
-    return value.quantize(MONEY_QUANTUM, rounding=ROUND_UP)
+    return value.quantize(quantum, rounding=ROUND_UP)
+
+
+def round_coins(value: Decimal) -> Decimal:
+    """Return an amount of coins as a plan prints it: a division has no last digit of its own."""
+    if value.is_zero() or value == value.quantize(PRINTED_COIN, context=EXACT):
+        return value
+    return value.quantize(PRINTED_COIN, rounding=ROUND_HALF_EVEN, context=EXACT)
 
 
 def weight_text(value: float) -> str:

@@ -71,6 +71,15 @@ def maintenance_rate(notional: Floats, tiers: MarginTiers) -> Floats:
     return rate
 
 
+def tier_cum(notional: Floats, tiers: MarginTiers) -> Floats:
+    """Return the `cum` of the tier that each notional lies in, in the settle coin; shapes as above.
+    """
+    cum = np.full(notional.shape, tiers.cum[0])
+    for floor, tier in zip(tiers.floor[1:], tiers.cum[1:], strict=True):
+        np.copyto(cum, tier, where=notional >= floor)
+    return cum
+
+
 def initial_margin(notional: Floats, tiers: MarginTiers) -> Floats:
     """Return the margin a venue locks for a position, in the settle coin; shapes as above.
 

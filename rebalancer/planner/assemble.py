@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rebalancer.model.decimals import ZERO
+from rebalancer.model.decimals import ZERO, from_float
 from rebalancer.model.instrument import Instrument
 from rebalancer.model.plan import (
     FUTURES_ACCOUNT,
@@ -14,13 +14,12 @@ from rebalancer.model.plan import (
     TradeKind,
     Transfer,
 )
-from rebalancer.planner.ledger import Fill, Ledger, apply_fill, apply_transfer
+from rebalancer.planner.clips import state_nav
+from rebalancer.planner.ledger import Fill, Ledger, apply_fill, apply_transfer, coin_price
 from rebalancer.planner.reading import Reading
 from rebalancer.planner.reasons import Grounds, explain_step
 from rebalancer.planner.sequence import Sequence
 from rebalancer.planner.steps import Phase, State, Step, Venue
-
-_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,7 @@ class ExactTrades:
 def open_ledger(reading: Reading) -> Ledger:
     """Return the exact ledger of a book before its plan."""
     return Ledger(
+        pairs=reading.pairs,
         cash=reading.cash,
         spot=dict(reading.spot),
         wallets=dict(reading.wallets),
@@ -57,7 +57,7 @@ def exact_trades(
     for number, step in enumerate(sequence.steps, start=1):
         reason = explain_step(grounds, step)
         if step.kind is TradeKind.TRANSFER:
-            amount = step.count * _CENT
+            amount = step.count * from_float(venue.transfer_step[step.column])
             coin = venue.layout.wallets[step.column]
             ledger = apply_transfer(ledger, coin, amount=amount)
             trades.append(_transfer(number, coin, amount=amount, reason=reason))
@@ -67,7 +67,8 @@ def exact_trades(
         fill = Fill(instrument, step.count * instrument.amount_step, price)
         ledger = apply_fill(ledger, fill)
         reserve = fill.notional * grounds.request.policy.slippage
-        fees, slippage = fees + fill.fee, slippage + reserve
+        paid = fill.fee * coin_price(ledger, grounds.request.marks, coin=_fee_coin(instrument))
+        fees, slippage = fees + paid, slippage + reserve
         states = sequence.states[number - 1 : number + 1]
         weights = [_weight(venue, state, column=step.column) for state in states]
         trades.append(
@@ -106,14 +107,7 @@ def _weight(venue: Venue, state: State, *, column: int) -> float:
     """Return an instrument's signed weight in a state."""
     count = venue.layout.spot_count
     held = state.spot[column] if column < count else state.size[column - count]
-    return held * venue.price[column] / state_nav(venue, state)
-
-
-def state_nav(venue: Venue, state: State) -> float:
-    """Return the NAV of a state in the quote coin."""
-    spot = sum(held * price for held, price in zip(state.spot, venue.price, strict=False))
-    inside = sum(state.profit) if venue.layout.unified else sum(state.equity)
-    return state.cash + spot + inside
+    return held * venue.unit[column] / state_nav(venue, state)
 
 
 _ADDING = {Phase.BUY_SPOT, Phase.OPEN_FUTURES}

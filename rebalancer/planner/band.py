@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.planner.case import Case, Weights, sized_shorts
+from rebalancer.planner.case import Case, Weights, range_of_shorts, sized_shorts
 from rebalancer.planner.wanted import Interval
 
 Floats = NDArray[np.float64]
@@ -13,47 +13,46 @@ _NOTHING = 1e-12
 
 
 def target_weights(case: Case) -> Weights:
-    """Return the targets themselves, with the shorts sized on the target spot."""
+    """Return the targets themselves, with the shorts sized on the target coins."""
     batch = case.nav.shape[0]
     spot = _fill(case.wanted.spot.target, batch)
+    wallet = _fill(case.wanted.wallet.target, batch)
+    shorts = sized_shorts(case, spot, wallet=wallet)
     return Weights(
-        spot=spot,
-        future=_fill(case.wanted.future.target, batch) - sized_shorts(case, spot),
-        wallet=_fill(case.wanted.wallet.target, batch),
+        spot=spot, future=_fill(case.wanted.future.target, batch) - shorts, wallet=wallet
     )
 
 
 def settle_band(case: Case) -> Weights:
     """Return where the band leaves each column: as it is, at the nearest edge, or at the target.
 
-    The shorts of basis sleeves and own-asset hedges are sized on the spot that this leaves, so
-    their interval is that one size, and a future's whole interval moves with them.
+    The shorts of basis sleeves and own-asset hedges are sized on the coins that this leaves, so
+    their interval is that one size, or a hedge's own range, and a future's whole interval moves
+    with them.
     """
-    spot = _settle(case.present.spot, case.wanted.spot, to_target=case.to_target)
-    shorts = sized_shorts(case, spot)
-    return Weights(
-        spot=spot,
-        future=_settle(
-            case.present.future, future_interval(case, shorts), to_target=case.to_target
-        ),
-        wallet=_settle(case.present.wallet, case.wanted.wallet, to_target=case.to_target),
-    )
+    spot = _settle(case.present.spot, case.wanted.spot, to_target=case.rules.to_target)
+    wallet = _settle(case.present.wallet, case.wanted.wallet, to_target=case.rules.to_target)
+    interval = future_interval(case, spot=spot, wallet=wallet)
+    future = _settle(case.present.future, interval, to_target=case.rules.to_target)
+    return Weights(spot=spot, future=future, wallet=wallet)
 
 
-def future_interval(case: Case, shorts: Floats) -> Interval:
-    """Return each future's whole interval: its plain parts less `shorts`, (batch, future).
+def future_interval(case: Case, *, spot: Floats, wallet: Floats) -> Interval:
+    """Return each future's whole interval: its plain parts less the shorts sized on the coins.
 
-    It never crosses zero, and where plain parts and shorts cancel out it is zero.
+    `spot` and `wallet` are the weights that hold the coins. The interval never crosses zero, and
+    where plain parts and shorts cancel out it is zero.
     """
-    plain = case.wanted.future
-    ends = (plain.target, plain.low, plain.high)
-    return Interval(*(keep_side(case, end - shorts) for end in ends))
+    plain, shorts = case.wanted.future, sized_shorts(case, spot, wallet=wallet)
+    least, most = range_of_shorts(case, shorts, spot=spot)
+    ends = (plain.target - shorts, plain.low - most, plain.high - least)
+    return Interval(*(keep_side(case, end) for end in ends))
 
 
 def keep_side(case: Case, future: Floats) -> Floats:
     """Return futures weights cut off at zero where plain parts and shorts net to the other side."""
     plain = case.wanted.future.target
-    whole = plain - sized_shorts(case, case.wanted.spot.target)
+    whole = plain - sized_shorts(case, case.wanted.spot.target, wallet=case.wanted.wallet.target)
     netted = plain != 0
     floor = np.where(netted & (whole > -_NOTHING), 0.0, -np.inf)
     ceiling = np.where(netted & (whole < _NOTHING), 0.0, np.inf)

@@ -1,18 +1,28 @@
 """A batch of books to plan for: what they hold, what is wanted, and the limits in force."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.planner.exposure import Holdings, measure_exposure, unrealised_profit
+from rebalancer.planner.exposure import (
+    Holdings,
+    Marks,
+    build_marks,
+    measure_exposure,
+    unrealised_profit,
+)
 from rebalancer.planner.layout import Layout
 from rebalancer.planner.limits import LimitTable
 from rebalancer.planner.wanted import Interval, Wanted
-from rebalancer.policy.compiled import Rebalance, TradeTo
+from rebalancer.policy.compiled import Limits, Policy, TradeTo
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
+
+_FLOAT_ERROR = 1e-12
+"""A sum under this share of its terms is zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,16 +57,46 @@ class Weights:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class TradeRules:
+    """How a policy's regime lets a plan trade.
+
+    `min_trade` and `order_notional` are quote money, `turnover` a share of NAV (infinite without
+    the limit), `leg_imbalance` the corridor's share of NAV; `to_target` trades past the band's
+    edge.
+    """
+
+    min_trade: float = 0.0
+    to_target: bool = False
+    turnover: float = math.inf
+    order_notional: float = math.inf
+    leg_imbalance: float = 0.05
+
+
+def trade_rules(policy: Policy, limits: Limits) -> TradeRules:
+    """Return the rules of a policy under a regime's limits."""
+    return TradeRules(
+        min_trade=float(policy.rebalance.min_trade),
+        to_target=policy.rebalance.to is TradeTo.TARGET,
+        turnover=math.inf if limits.turnover is None else float(limits.turnover),
+        order_notional=(
+            math.inf if limits.order_notional is None else float(limits.order_notional)
+        ),
+        leg_imbalance=float(policy.max_leg_imbalance),
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """Books (batch,) with marks `prices` (batch or 1, instrument), NAV and present weights.
+    """Books (batch,) with their marks, NAV and present weights.
 
     `profit` is each position's unrealised profit as a share of NAV; `short_per_spot` is the
-    weight of each future that is short per weight of each spot column, (batch or 1, future, spot).
+    weight of each future that is short per weight of each spot column, (batch or 1, future, spot),
+    `short_per_wallet` the same per weight of each wallet.
     """
 
     layout: Layout
-    prices: Floats
+    marks: Marks
     holdings: Holdings
     wanted: Wanted
     table: LimitTable
@@ -64,21 +104,27 @@ class Case:
     present: Weights
     profit: Floats
     short_per_spot: Floats
-    min_trade: float
-    to_target: bool
+    short_per_wallet: Floats
+    rules: TradeRules
 
     def take(self, rows: Rows) -> "Case":
         """Return the case of these books only."""
         return replace(
             self,
-            prices=_rows(self.prices, rows),
+            marks=self.marks.take(rows),
             holdings=self.holdings.take(rows),
             wanted=_take_wanted(self.wanted, rows),
             nav=self.nav[rows],
             present=self.present.take(rows),
             profit=self.profit[rows],
             short_per_spot=_rows(self.short_per_spot, rows),
+            short_per_wallet=_rows(self.short_per_wallet, rows),
         )
+
+    def fee_weights(self, future: int, change: Floats) -> Floats:
+        """Return the fee of changing a future's weight, as a share of NAV, slippage left out."""
+        rate = self.layout.fee[self.layout.spot_count + future]
+        return np.asarray(np.abs(change) * self.marks.gain[:, future] * rate)
 
 
 def build_case(
@@ -88,35 +134,82 @@ def build_case(
     prices: Floats,
     wanted: Wanted,
     table: LimitTable,
-    rebalance: Rebalance,
+    rules: TradeRules,
 ) -> Case:
     """Return the case of these books; `prices` is (batch or 1, instrument)."""
-    exposure = measure_exposure(holdings, prices, layout=layout)
+    marks = build_marks(prices, layout)
+    exposure = measure_exposure(holdings, marks, layout=layout)
     nav = exposure.nav
     by_row = np.where(nav > 0, nav, 1.0)[:, None]
     wallets = exposure.margin if layout.wallets else np.zeros((nav.shape[0], 0))
     spot, future = prices[:, : layout.spot_count], prices[:, layout.spot_count :]
+    profit = unrealised_profit(holdings, marks, layout=layout) * marks.coin
     return Case(
         layout=layout,
-        prices=prices,
+        marks=marks,
         holdings=holdings,
         wanted=wanted,
         table=table,
         nav=nav,
-        present=Weights(exposure.spot / by_row, exposure.future / by_row, wallets / by_row),
-        profit=unrealised_profit(holdings, prices, layout=layout) / by_row,
+        present=Weights(holdings.spot * spot / by_row, exposure.future / by_row, wallets / by_row),
+        profit=profit / by_row,
         short_per_spot=wanted.sized[None] * future[:, :, None] / spot[:, None, :],
-        min_trade=float(rebalance.min_trade),
-        to_target=rebalance.to is TradeTo.TARGET,
+        short_per_wallet=wanted.on_wallet[None] * future[:, :, None] / marks.wallet[:, None, :],
+        rules=rules,
     )
 
 
-def sized_shorts(case: Case, spot: Floats) -> Floats:
-    """Return the weight that each future is short for these spot weights, (batch, future), ≥ 0."""
-    shorts = np.zeros((spot.shape[0], case.layout.future_count), order="F")
+def sized_shorts(case: Case, spot: Floats, *, wallet: Floats) -> Floats:
+    """Return the weight that each future is short for these weights, (batch, future), ≥ 0."""
+    rows = max(spot.shape[0], case.marks.price.shape[0])
+    shorts = np.zeros((rows, case.layout.future_count), order="F")
     for future, column in np.argwhere(case.wanted.sized):
         shorts[:, future] += spot[:, column] * case.short_per_spot[:, future, column]
+    for future, column in np.argwhere(case.wanted.on_wallet):
+        held = np.maximum(wallet[:, column], 0.0)
+        shorts[:, future] += held * case.short_per_wallet[:, future, column]
     return shorts
+
+
+def range_of_shorts(case: Case, shorts: Floats, *, spot: Floats) -> tuple[Floats, Floats]:
+    """Return the least and the most that each future may be short around `shorts`."""
+    least, most = shorts.copy("F"), shorts.copy("F")
+    wanted = case.wanted
+    price, count = case.marks.price, case.layout.spot_count
+    for future, column in np.argwhere(wanted.least < wanted.most):
+        held = spot[:, column] * price[:, count + future] / price[:, column]
+        ratio = wanted.sized[future, column]
+        least[:, future] += held * (wanted.least[future, column] - ratio)
+        most[:, future] += held * (wanted.most[future, column] - ratio)
+    return least, most
+
+
+def coins_bought(case: Case, weights: Weights) -> Floats:
+    """Return what each spot column trades to reach the weights, (batch, spot), as shares of NAV.
+
+    Coins that move between spot and their wallet are not traded; in a unified account a realised
+    coin profit joins the pool by itself.
+    """
+    traded = weights.spot - case.present.spot
+    for wallet, column in enumerate(case.layout.wallet_coin):
+        if column >= 0:
+            moved = weights.wallet[:, wallet] - case.present.wallet[:, wallet]
+            whole = np.abs(traded[:, column]) + np.abs(moved)
+            both = traded[:, column] + moved
+            traded[:, column] = np.where(np.abs(both) <= _FLOAT_ERROR * whole, 0.0, both)
+    if case.layout.unified:
+        realised = case.profit * (1 - kept_share(case, weights.future))
+        for future, column in enumerate(case.layout.coin_of):
+            if column >= 0:
+                traded[:, column] -= realised[:, future]
+    return traded
+
+
+def kept_share(case: Case, future: Floats) -> Floats:
+    """Return the share of each position that stays open at these weights, (batch, future)."""
+    held = case.present.future
+    kept = np.divide(future, held, out=np.zeros_like(future), where=held != 0)
+    return np.clip(kept, 0.0, 1.0)
 
 
 def _rows(values: Floats, rows: Rows) -> Floats:

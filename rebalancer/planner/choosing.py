@@ -7,14 +7,16 @@ from numpy.typing import NDArray
 
 from rebalancer.model.plan import TradeKind
 from rebalancer.planner.promise import (
+    Bounds,
     Promise,
+    bounds_of,
     excess,
     keeps_promise,
     may_withdraw,
-    withdrawable_cents,
+    withdrawable_steps,
 )
 from rebalancer.planner.sequence import Sequence, Task
-from rebalancer.planner.steps import Phase, State, Step, Venue, take_step
+from rebalancer.planner.steps import OUTWARD, Phase, State, Step, Venue, take_step
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -26,10 +28,10 @@ _MOST_STEPS = 2000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chooser:
-    """The promise of one book: `scale` is its NAV before the plan, (1,)."""
+    """The promise of one book, and the bounds of its one task."""
 
     promise: Promise
-    scale: Floats
+    bounds: Bounds
 
     def take(self, state: State, step: Step) -> State:
         """Return the book after a step."""
@@ -37,13 +39,13 @@ class Chooser:
 
     def keeps(self, state: State, after: list[State]) -> Bools:
         """Return which of the states a step may lead to."""
-        return keeps_promise(self.promise, [state], after=after, scale=self.scale)
+        return keeps_promise(self.promise, [state], after=after, bounds=self.bounds)
 
 
 def choose_steps(promise: Promise, task: Task, *, good: int) -> Sequence:
     """Return the task's first `good` steps, and its others in an order that keeps the promise."""
     done = play_steps(promise.venue, replace(task, steps=task.steps[:good]))
-    chooser = Chooser(promise, np.array([task.scale]))
+    chooser = Chooser(promise, bounds_of([task], [1]))
     return _choose_one_by_one(chooser, done, left=task.steps[good:])
 
 
@@ -92,22 +94,25 @@ def _next_step(chooser: Chooser, state: State, *, waiting: list[Step]) -> tuple[
 
 
 def _opens_before_close(waiting: list[Step], index: int) -> bool:
-    """Return whether a step opens a position whose other side is still to be closed."""
+    """Return whether a step opens a position whose other side is to be closed before it."""
     step = waiting[index]
     return step.phase is Phase.OPEN_FUTURES and any(
-        other.phase is Phase.REDUCE_FUTURES and other.column == step.column for other in waiting
+        other.phase is Phase.REDUCE_FUTURES and other.column == step.column
+        for other in waiting[:index]
     )
 
 
 def _value(chooser: Chooser, step: Step) -> float:
     """Return a step's size in the quote coin."""
+    return step_value(chooser.promise.venue, step)
+
+
+def step_value(venue: Venue, step: Step) -> float:
+    """Return what a step moves, in quote money."""
+    column = step.column
     if step.kind is TradeKind.TRANSFER:
-        return abs(step.count) / 100
-    return (
-        abs(step.count)
-        * chooser.promise.venue.lot[step.column]
-        * chooser.promise.venue.price[step.column]
-    )
+        return abs(step.count) * venue.transfer_step[column] * venue.wallet_price[column]
+    return abs(step.count) * venue.lot[column] * venue.unit[column]
 
 
 def _largest_part(chooser: Chooser, state: State, *, step: Step) -> Step | None:
@@ -116,8 +121,8 @@ def _largest_part(chooser: Chooser, state: State, *, step: Step) -> Step | None:
     Limits are convex along a fill, so the parts that keep them are all up to the largest.
     """
     most = abs(step.count)
-    if step.phase is Phase.TRANSFER_OUT:
-        most = min(most, withdrawable_cents(chooser.promise.venue, state, wallet=step.column))
+    if step.phase in OUTWARD:
+        most = min(most, withdrawable_steps(chooser.promise.venue, state, wallet=step.column))
     good, bad = 0, most + 1
     for _ in range(_REFINEMENTS + most.bit_length() // 4):
         tried = sorted(
@@ -158,20 +163,23 @@ def least_count(venue: Venue, step: Step) -> int:
     layout, column = venue.layout, step.column
     least = layout.min_amount[column] / venue.lot[column]
     if not step.is_reduce_only:
-        by_cost = layout.min_cost[column] / (venue.lot[column] * venue.price[column])
+        by_cost = layout.min_cost[column] / (venue.lot[column] * venue.unit[column])
         least = max(least, by_cost)
     return max(1, int(np.ceil(least * (1 - 1e-12))))
 
 
 def _blocking_rows(chooser: Chooser, state: State, *, step: Step) -> tuple[int, ...]:
-    """Return the rows of the limit table that the smallest order of a step would break."""
+    """Return the rows of the promise that the smallest order of a step would break.
+
+    Rows of the limit table count from 0, the promise's own from the end.
+    """
     smallest = _part(step, min(least_count(chooser.promise.venue, step), abs(step.count)))
     rows = excess(
-        chooser.promise, [state], after=[chooser.take(state, smallest)], scale=chooser.scale
+        chooser.promise, [state], after=[chooser.take(state, smallest)], bounds=chooser.bounds
     )[0]
     broken = np.flatnonzero(rows > 0)
-    last = len(chooser.promise.table.rows)
-    return tuple(-1 if row == last else int(row) for row in broken)
+    limits = len(chooser.promise.table.rows)
+    return tuple(int(row if row < limits else row - len(rows)) for row in broken)
 
 
 def _merged(steps: list[Step]) -> tuple[Step, ...]:

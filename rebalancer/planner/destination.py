@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.band import keep_side, settle_band, target_weights
-from rebalancer.planner.case import Case, Rows, Weights, sized_shorts
+from rebalancer.planner.case import Case, Rows, Weights, coins_bought, sized_shorts
 from rebalancer.planner.exposure import column_sum
 from rebalancer.planner.residuals import CASH_ROW, foresee, residuals, worst
 from rebalancer.planner.search import Violation, first_holding
@@ -79,7 +79,7 @@ def _unmoved(case: Case, weights: Weights) -> Bools:
 def _floored(case: Case, weights: Weights) -> Weights:
     """Return the weights with wallets kept at what their venue will not give out."""
     floor = wallet_floor(case, weights)
-    return Weights(weights.spot, weights.future, np.maximum(weights.wallet, floor))
+    return _with_coins(case, weights, (weights.spot, np.maximum(weights.wallet, floor)))
 
 
 def _targets(case: Case) -> Weights:
@@ -90,24 +90,36 @@ def _move_wallets(case: Case, result: Destination, rows: Rows) -> Rows:
     """Move only the wallets: a transfer is free."""
     part = case.take(rows)
     start = result.weights.take(rows)
-    end = Weights(start.spot, start.future, _targets(part).wallet)
-    return _walk(part, result, rows, (start, end))
+    return _walk(part, result, rows, (start, _with_transfers(part, start, _targets(part).wallet)))
+
+
+def _with_transfers(case: Case, weights: Weights, wallet: Floats) -> Weights:
+    """Return the weights with other wallets, coins taken from and given to spot holdings."""
+    spot, filled = weights.spot.copy("F"), wallet.copy("F")
+    for index, column in enumerate(case.layout.wallet_coin):
+        if column >= 0:
+            least = np.minimum(weights.wallet[:, index] + spot[:, column], wallet[:, index])
+            filled[:, index] = np.where(
+                wallet[:, index] > weights.wallet[:, index], least, wallet[:, index]
+            )
+            spot[:, column] += weights.wallet[:, index] - filled[:, index]
+    return _with_coins(case, weights, (spot, filled))
 
 
 def _move_easing(case: Case, result: Destination, rows: Rows) -> Rows:
     """Move the wallets and the instruments whose move to target eases a broken limit."""
     part = case.take(rows)
     start, target = result.weights.take(rows), _targets(part)
-    base = Weights(start.spot, start.future, target.wallet)
+    base = _with_transfers(part, start, target.wallet)
     broken = np.maximum(residuals(part, base)[:, :CASH_ROW], 0.0)
-    end = base.copy()
+    chosen = base.spot.copy("F")
     for column in range(part.layout.spot_count):
-        moved = start.spot.copy("F")
+        moved = base.spot.copy("F")
         moved[:, column] = target.spot[:, column]
-        candidate = _with_spot(part, base, moved)
+        candidate = _with_coins(part, base, (moved, base.wallet))
         eases = _eases(part, candidate, broken)
-        end.spot[:, column] = np.where(eases, target.spot[:, column], start.spot[:, column])
-    end = _with_spot(part, base, end.spot)
+        chosen[:, column] = np.where(eases, target.spot[:, column], base.spot[:, column])
+    end = _with_coins(part, base, (chosen, base.wallet)).copy()
     plain_start, plain_target = _plain(part, start), _plain(part, target)
     for future in range(part.layout.future_count):
         change = plain_target[:, future] - plain_start[:, future]
@@ -179,12 +191,15 @@ def _shrink_futures(case: Case, result: Destination, rows: Rows) -> Rows:
 def shrink_futures(case: Case, weights: Weights, *, factor: Floats) -> Weights:
     """Return the weights with futures and basis spot legs times `factor` (batch,).
 
-    Margin stays in the wallets and the freed spot becomes cash.
+    Margin stays in the wallets and the freed spot becomes cash; so do the coins behind a
+    synthetic dollar, which are its spot leg.
     """
     by_row = factor[:, None]
     basis = np.minimum(case.wanted.basis_share, 1.0)
+    on_wallet = np.minimum(case.wanted.on_wallet.sum(axis=0), 1.0)
     spot = weights.spot * (1 - basis * (1 - by_row))
-    return Weights(spot, weights.future * by_row, weights.wallet)
+    wallet = weights.wallet * (1 - on_wallet * (1 - by_row))
+    return Weights(spot, weights.future * by_row, wallet)
 
 
 _Choose = Callable[[Case, Rows, Floats], tuple[Weights, Floats]]
@@ -216,23 +231,39 @@ def fit_cash(case: Case, weights: Weights) -> tuple[Weights, Floats]:
     """
     present, factor = case.present, np.ones(case.nav.shape[0])
     fitted, rate = weights, float((case.layout.fee + case.layout.slippage).max())
+    in_quote = np.array([float(coin < 0) for coin in case.layout.wallet_coin])
     for _ in range(_CASH_PASSES):
         missing = -foresee(case, fitted).cash + 1e-9
         if np.all(missing <= 0):
             return fitted, factor
-        bought = column_sum(np.maximum(fitted.spot - present.spot, 0.0))
+        bought = column_sum(np.maximum(coins_bought(case, fitted), 0.0))
         cut = _share_left(missing, bought)
         if np.all(cut >= 1):
             break
         factor = factor * cut
-        buys = np.maximum(weights.spot - present.spot, 0.0)
-        fitted = _with_spot(case, weights, weights.spot - buys * (1 - factor)[:, None])
+        fitted = _with_fewer_coins(case, weights, factor)
     for _ in range(_CASH_PASSES):
         missing = (-foresee(case, fitted).cash + 1e-9) * (1 + rate)
-        incoming = np.maximum(fitted.wallet - present.wallet, 0.0)
+        incoming = np.maximum(fitted.wallet - present.wallet, 0.0) * in_quote
         cut = _share_left(missing, column_sum(incoming))
         fitted = Weights(fitted.spot, fitted.future, fitted.wallet - incoming * (1 - cut)[:, None])
     return fitted, factor
+
+
+def _with_fewer_coins(case: Case, weights: Weights, factor: Floats) -> Weights:
+    """Return the weights with coins bought times `factor` (batch,), and the shorts sized on them.
+
+    What is not bought is missing first where it would have lain in spot, then in the wallet.
+    """
+    cut = np.maximum(coins_bought(case, weights), 0.0) * (1 - factor)[:, None]
+    added = np.maximum(weights.spot - case.present.spot, 0.0)
+    from_spot = np.minimum(cut, added)
+    wallet = weights.wallet.copy("F")
+    for index, column in enumerate(case.layout.wallet_coin):
+        if column >= 0:
+            wallet[:, index] -= cut[:, column] - from_spot[:, column]
+            cut[:, column] = from_spot[:, column]
+    return _with_coins(case, weights, (weights.spot - cut, wallet))
 
 
 def _share_left(missing: Floats, amount: Floats) -> Floats:
@@ -243,13 +274,19 @@ def _share_left(missing: Floats, amount: Floats) -> Floats:
 
 def _plain(case: Case, weights: Weights) -> Floats:
     """Return the futures weights without the shorts sized on spot."""
-    return weights.future + sized_shorts(case, weights.spot)
+    return weights.future + sized_shorts(case, weights.spot, wallet=weights.wallet)
 
 
-def _with_spot(case: Case, weights: Weights, spot: Floats) -> Weights:
-    """Return the weights with other spot, and the shorts sized on it; none changes sides."""
-    shorts = sized_shorts(case, spot) - sized_shorts(case, weights.spot)
-    return Weights(spot, keep_side(case, weights.future - shorts), weights.wallet)
+def _with_coins(case: Case, weights: Weights, coins: tuple[Floats, Floats]) -> Weights:
+    """Return the weights with other spot and wallets, the shorts sized on them; none changes sides.
+
+    """
+    spot, wallet = coins
+    shorts = sized_shorts(case, spot, wallet=wallet)
+    change = shorts - sized_shorts(case, weights.spot, wallet=weights.wallet)
+    if not change.any():
+        return Weights(spot, weights.future, wallet)
+    return Weights(spot, keep_side(case, weights.future - change), wallet)
 
 
 def _copied(result: Destination) -> Destination:

@@ -29,12 +29,12 @@ def guard_books(case: Case) -> dict[int, list[Refusal]]:
     for row in np.flatnonzero(~(case.nav > 0)):
         message = f"net asset value must be positive, was {case.nav[row]:,.2f}"
         refusals.setdefault(int(row), []).append(Refusal("no-value", message))
-    lots = np.abs(case.nav[:, None]) / (case.prices * case.layout.lot)
+    lots = np.abs(case.nav[:, None]) / (case.marks.unit * case.layout.lot)
     for row in np.flatnonzero((lots > _MOST_LOTS).any(axis=1)):
         message = f"a book worth {case.nav[row]:.3g} has more lots than can be counted exactly"
         refusals.setdefault(int(row), []).append(Refusal("too-large", message))
     if case.layout.future_count:
-        exposure = measure_exposure(case.holdings, case.prices, layout=case.layout)
+        exposure = measure_exposure(case.holdings, case.marks, layout=case.layout)
         facts = gather_facts(exposure, case.layout, scale=np.ones(case.nav.shape[0]))
         under = account_shortfall(facts, np.zeros(case.nav.shape[0])) >= 0
         for row, account in np.argwhere(under):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.model.book import Account
+from rebalancer.model.decimals import CENT, COIN_QUANTUM, MONEY_QUANTUM
 from rebalancer.model.instrument import Instrument
 from rebalancer.model.margin import MarginTiers, margin_tiers
 from rebalancer.policy.compiled import Policy
@@ -19,10 +20,14 @@ Floats = NDArray[np.float64]
 class Layout:
     """Columns of one policy's arrays: spot first, then futures; rules as arrays (instrument,).
 
-    `lot` is base coins per whole multiple, `min_amount` is in base coins, `min_cost` in the quote
-    coin, `fee` and `slippage` fractions of notional. `wallet_of` gives each future's wallet.
-    In a unified account there are no wallets: the pool is the one place of margin.
-    INVARIANT: `instruments` lists every spot column before every future.
+    Sizes are base coins, of an inverse contract quote money: `lot` is the size of one whole
+    multiple, `min_amount` a size, `min_cost` is in the quote coin, `fee` and `slippage` are
+    fractions of notional. `wallet_of` gives each future's wallet, `coin_of` the spot column of
+    the coin that settles it (-1: the quote coin), `wallet_coin` that of each wallet's coin.
+    `fee_step` and `transfer_step` are the smallest amounts of a fee and of a transfer, in the
+    coin that pays. In a unified account there are no wallets: the pool is the one place of margin.
+    INVARIANT: `instruments` lists every spot column before every future, and the spot pair of
+    every coin that settles a future.
     """
 
     instruments: tuple[Instrument, ...]
@@ -31,12 +36,16 @@ class Layout:
     asset_of: tuple[int, ...]
     wallets: tuple[str, ...]
     wallet_of: tuple[int, ...]
+    coin_of: tuple[int, ...]
+    wallet_coin: tuple[int, ...]
     unified: bool
     quote: str
     lot: Floats
     min_amount: Floats
     min_cost: Floats
     fee: Floats
+    fee_step: Floats
+    transfer_step: Floats
     slippage: float
     tiers: tuple[MarginTiers, ...]
     stress_low: Floats
@@ -51,6 +60,10 @@ class Layout:
     def future_count(self) -> int:
         """How many of the columns are futures."""
         return len(self.instruments) - self.spot_count
+
+    def is_inverse(self, future: int) -> bool:
+        """Return whether a future is settled in its own coin."""
+        return self.coin_of[future] >= 0
 
     @property
     def has_stress(self) -> bool:
@@ -78,16 +91,20 @@ def build_layout(
 ) -> Layout:
     """Return the layout of a policy's symbols, and of `extra` ones that a book holds besides.
 
-    Symbols that are not in `instruments` get no column: they have no price yet.
+    Symbols that are not in `instruments` get no column: they have no price yet. Nor does a
+    contract whose settle coin has no spot pair: nothing says what its coin is worth.
     """
     symbols = dict.fromkeys((*policy_symbols(policy), *extra))
     known = [instruments[symbol] for symbol in symbols if symbol in instruments]
-    columns = sorted(known, key=lambda one: one.is_future)
+    coins = {one.base for one in known if not one.is_future}
+    valued = [one for one in known if not one.is_inverse or one.base in coins]
+    columns = sorted(valued, key=lambda one: one.is_future)
     futures = [instrument for instrument in columns if instrument.is_future]
     assets = tuple(dict.fromkeys(instrument.base for instrument in columns))
     unified = account is Account.UNIFIED
-    coins = (policy.quote, *(str(future.settle) for future in futures))
-    wallets = () if unified else tuple(dict.fromkeys(coins))
+    settles = (policy.quote, *(str(future.settle) for future in futures))
+    wallets = () if unified else tuple(dict.fromkeys(settles))
+    spots = {one.base: place for place, one in enumerate(columns) if not one.is_future}
     moves = _stress_moves(policy, instruments)
     return Layout(
         instruments=tuple(columns),
@@ -96,12 +113,16 @@ def build_layout(
         asset_of=tuple(assets.index(instrument.base) for instrument in columns),
         wallets=wallets,
         wallet_of=tuple(0 if unified else wallets.index(str(one.settle)) for one in futures),
+        coin_of=tuple(spots[one.base] if one.is_inverse else -1 for one in futures),
+        wallet_coin=tuple(-1 if coin == policy.quote else spots[coin] for coin in wallets),
         unified=unified,
         quote=policy.quote,
         lot=_floats([one.lot_size for one in columns]),
         min_amount=_floats([one.min_amount * one.contract_size for one in columns]),
         min_cost=_floats([one.min_cost for one in columns]),
         fee=_floats([one.taker_fee for one in columns]),
+        fee_step=_floats([COIN_QUANTUM if one.is_inverse else MONEY_QUANTUM for one in columns]),
+        transfer_step=_floats([CENT if coin == policy.quote else COIN_QUANTUM for coin in wallets]),
         slippage=float(policy.slippage),
         tiers=tuple(margin_tiers(future) for future in futures),
         stress_low=np.array([moves.get(asset, (0.0, 0.0))[0] for asset in assets]),

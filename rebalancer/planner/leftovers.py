@@ -4,17 +4,19 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rebalancer.model.decimals import from_float
 from rebalancer.model.plan import Residual, TradeKind
 from rebalancer.planner.case import Case
 from rebalancer.planner.choosing import least_count
+from rebalancer.planner.clips import state_nav
 from rebalancer.planner.limit_lines import LOW_ENDS
 from rebalancer.planner.limits import LimitRow
 from rebalancer.planner.quantities import Quantities
-from rebalancer.planner.residuals import TRANSFER_STEP
+from rebalancer.planner.promise import CASH, COINS
 from rebalancer.planner.sequence import Sequence
-from rebalancer.planner.steps import State, Step, Venue
+from rebalancer.planner.steps import Step, Venue, build_venue
 
 _MOST_NAMED = 3
 _LEAST_WORTH = 1.0
@@ -22,6 +24,7 @@ _LEAST_WEIGHT = 0.001
 """What is under a lot, or under these in the quote coin and as a share of NAV, is rounding."""
 
 _CENT = Decimal("0.01")
+Floats = NDArray[np.float64]
 _NO_ROOM = "no allowed order keeps every limit"
 
 
@@ -44,19 +47,21 @@ def _instrument_residuals(
     case: Case, quantities: Quantities, *, row: int, sequence: Sequence, withheld: str
 ) -> Iterator[Residual]:
     layout, final = case.layout, sequence.states[-1]
-    price = case.prices[row if case.prices.shape[0] > 1 else 0]
+    marks = case.marks.take(np.array([row]))
+    unit, price = marks.unit[0], marks.price[0]
     weights = quantities.destination.weights
     held = np.array([*final.spot, *final.size])
-    wanted = np.concatenate([weights.spot[row], weights.future[row]]) * case.nav[row] / price
+    wanted = np.concatenate([weights.spot[row], weights.future[row]]) * case.nav[row] / unit
     left = {step.column for step in sequence.left if step.kind is TradeKind.ORDER}
     for column, missing in enumerate((wanted - held).tolist()):
         instrument = layout.instruments[column]
-        under_a_lot = abs(missing) < _smallest_move(case, column) * (1 + 1e-9)
-        worth = abs(missing) * float(price[column])
-        least = max(case.min_trade, _LEAST_WORTH, _LEAST_WEIGHT * float(case.nav[row]))
+        under_a_lot = abs(missing) < _smallest_move(case, column, price=price) * (1 + 1e-9)
+        worth = abs(missing) * float(unit[column])
+        least = max(case.rules.min_trade, _LEAST_WORTH, _LEAST_WEIGHT * float(case.nav[row]))
         if under_a_lot and worth < least and column not in left:
             continue
-        amount = from_float(float(f"{missing:.10g}"))
+        coins = missing * float(unit[column]) / float(price[column])
+        amount = from_float(float(f"{coins:.10g}"))
         notional = abs(amount) * from_float(float(price[column]))
         reason = withheld or _reason(case, column, abs(missing))
         if column in left:
@@ -70,37 +75,38 @@ def _wallet_residuals(
     """Yield the wallets that end outside their interval by more than the plan's fees and a cent."""
     wanted, nav = case.wanted.wallet, float(case.nav[row])
     left = {step.column for step in sequence.left if step.kind is TradeKind.TRANSFER}
-    paid = _total(case, row, sequence.states[0]) - _total(case, row, sequence.states[-1])
-    for wallet, equity in enumerate(sequence.states[-1].equity):
+    venue = build_venue(case, row)
+    paid = state_nav(venue, sequence.states[0]) - state_nav(venue, sequence.states[-1])
+    for wallet, coins in enumerate(sequence.states[-1].equity):
+        price, step = venue.wallet_price[wallet], venue.transfer_step[wallet]
+        equity = coins * price
         low, high = float(wanted.low[0, wallet]) * nav, float(wanted.high[0, wallet]) * nav
         missing = max(low - equity, 0.0) + min(high - equity, 0.0)
-        if abs(missing) <= paid + 2 * TRANSFER_STEP:
+        if abs(missing) <= paid + 2 * step * price:
             continue
         reason = _NO_ROOM if wallet in left else withheld or _wallet_reason(case, missing)
-        amount = Decimal(f"{missing:.2f}")
-        yield Residual(case.layout.wallets[wallet], amount, abs(amount), reason)
-
-
-def _total(case: Case, row: int, state: State) -> float:
-    """Return the NAV of a state of a book with wallets."""
-    price = case.prices[row if case.prices.shape[0] > 1 else 0]
-    return state.cash + sum(state.equity) + float(np.dot(state.spot, price[: len(state.spot)]))
+        amount = from_float(float(f"{missing / price:.10g}")).quantize(from_float(step))
+        notional = abs(amount) * from_float(price)
+        yield Residual(case.layout.wallets[wallet], amount, notional.quantize(_CENT), reason)
 
 
 def _wallet_reason(case: Case, missing: float) -> str:
-    if abs(missing) < case.min_trade:
-        return f"under the smallest trade, {case.min_trade:,.2f} {case.layout.quote}"
+    if abs(missing) < case.rules.min_trade:
+        return f"under the smallest trade, {case.rules.min_trade:,.2f} {case.layout.quote}"
     if missing < 0:
         return "a wallet gives out neither unrealised profit nor locked margin"
     return "cash or room is missing"
 
 
-def _smallest_move(case: Case, column: int) -> float:
+def _smallest_move(case: Case, column: int, *, price: Floats) -> float:
     """Return a column's lot; the spot leg of a basis pair moves in the lots of its future."""
     layout, lots = case.layout, [float(case.layout.lot[column])]
     if column < layout.spot_count:
         futures = np.flatnonzero(case.wanted.basis[:, column])
-        lots += [float(layout.lot[layout.spot_count + future]) for future in futures]
+        for future in futures.tolist():
+            place = layout.spot_count + future
+            in_quote = float(price[place]) if layout.is_inverse(future) else 1.0
+            lots.append(float(layout.lot[place]) / in_quote)
     return max(lots)
 
 
@@ -111,7 +117,7 @@ def _reason(case: Case, column: int, missing: float) -> str:
         return f"less than one lot of {instrument.amount_step.normalize():f} {unit}"
     return (
         f"under the smallest order, {instrument.min_amount.normalize():f} {unit} and "
-        f"{max(float(instrument.min_cost), case.min_trade):,.2f} {instrument.quote}, "
+        f"{max(float(instrument.min_cost), case.rules.min_trade):,.2f} {instrument.quote}, "
         "or taken off to keep a limit"
     )
 
@@ -133,7 +139,8 @@ def describe_left(case: Case, venue: Venue, *, sequence: Sequence) -> tuple[str,
 def _name_row(case: Case, row: int) -> str:
     """Return a limit with its width: both ends of an interval, else its one end."""
     if row < 0:
-        return "cash"
+        words = {CASH: "cash", COINS: "coins in spot"}
+        return words.get(row, f"leg imbalance (at most {case.rules.leg_imbalance:.2%} of NAV)")
     limit = case.table.rows[row]
     name = limit.value.split(" ")[0]
     ceilings = dict(zip(case.table.rows, case.table.ceilings.tolist(), strict=True))
@@ -150,7 +157,8 @@ def _name_row(case: Case, row: int) -> str:
 
 def _name_step(case: Case, venue: Venue, step: Step) -> str:
     if step.kind is TradeKind.TRANSFER:
-        return f"transfer of {abs(step.count) / 100:,.2f} {case.layout.wallets[step.column]}"
+        amount = abs(step.count) * from_float(venue.transfer_step[step.column])
+        return f"transfer of {amount:,f} {case.layout.wallets[step.column]}"
     instrument = case.layout.instruments[step.column]
     side = "buy" if step.count > 0 else "sell"
     smallest = least_count(venue, step) * instrument.amount_step

@@ -5,15 +5,17 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.model.margin import maintenance_rate
+from rebalancer.model.margin import maintenance_rate, tier_cum
 from rebalancer.planner.exposure import column_sum
 from rebalancer.planner.limits import (
     Facts,
     LimitRow,
     LimitTable,
-    account_delta,
+    account_gain,
     account_initial_margin,
     account_shortfall,
+    moved_delta,
+    moved_gross,
     stressed_shortfall,
 )
 
@@ -115,42 +117,57 @@ def _first_crossing(facts: Facts, account: int, farthest: Floats) -> Floats:
 
 def _shortfall_slope(facts: Facts, account: int, move: Floats) -> Floats:
     """Return how fast an account's shortfall grows with a joint move of all marks, (batch,)."""
-    slope = -account_delta(facts)[:, account]
+    slope = -account_gain(facts)[:, account]
     for future, its_account in enumerate(facts.layout.wallet_of):
         if its_account == account:
-            notional = np.abs(facts.exposure.future[:, future])
-            tiers = facts.layout.tiers[future]
-            slope = slope + notional * maintenance_rate(notional * (1 + move), tiers)
+            slope = slope + _maintenance_slope(facts, future, move)
     return slope
 
 
+def _maintenance_slope(facts: Facts, future: int, move: Floats) -> Floats:
+    """Return how fast a future's maintenance margin grows with the move, in quote money."""
+    layout, tiers = facts.layout, facts.layout.tiers[future]
+    notional = np.abs(facts.exposure.gain[:, future])
+    if not layout.is_inverse(future):
+        return notional * maintenance_rate(notional * (1 + move), tiers)
+    coin = facts.exposure.coin_price[:, future]
+    room = np.maximum(1 + move, np.finfo(np.float64).tiny)
+    return -coin * tier_cum(notional / coin / room, tiers)
+
+
+def _asset_weight(facts: Facts) -> Floats:
+    return _ratio(np.asarray(np.abs(facts.asset_delta).max(axis=1, initial=0.0)), facts.exposure.nav)
+
+
 def _stress_gross(facts: Facts) -> Floats:
-    return _worst_stressed_ratio(facts, facts.asset_gross)
+    return _worst_stressed_ratio(facts, facts.gross, moved_gross(facts))
 
 
 def _stress_net_high(facts: Facts) -> Floats:
-    return _worst_stressed_ratio(facts, facts.asset_delta)
+    return _worst_stressed_ratio(facts, facts.net, moved_delta(facts))
 
 
 def _stress_net_low(facts: Facts) -> Floats:
-    return _worst_stressed_ratio(facts, -facts.asset_delta)
+    low, high = moved_delta(facts)
+    return _worst_stressed_ratio(facts, -facts.net, (-low, -high))
 
 
-def _worst_stressed_ratio(facts: Facts, by_asset: Floats) -> Floats:
-    """Return the largest Σ by_asset / NAV over the stress box; infinite where NAV can vanish.
+def _worst_stressed_ratio(facts: Facts, unmoved: Floats, ends: tuple[Floats, Floats]) -> Floats:
+    """Return the largest Σ by asset / NAV over the stress box; infinite where NAV can vanish.
 
+    `unmoved` (batch,) is the sum before any move, `ends` (batch, asset) the terms at both ends.
     Dinkelbach's iteration: at the present ratio find the worst corner, take its ratio, repeat
     until the corner repeats. Each pass is linear in the number of assets.
     """
-    layout, nav = facts.layout, facts.exposure.nav
+    layout, nav, gain = facts.layout, facts.exposure.nav, facts.asset_gain
     low, high = layout.stress_low[None], layout.stress_high[None]
-    least = nav + column_sum(np.minimum(facts.asset_delta * low, facts.asset_delta * high))
-    ratio = column_sum(by_asset) / np.where(nav > 0, nav, 1.0)
+    least = nav + column_sum(np.minimum(gain * low, gain * high))
+    ratio = unmoved / np.where(nav > 0, nav, 1.0)
     for _ in range(_CORNER_STEPS):
-        slope = by_asset - ratio[:, None] * facts.asset_delta
-        move = np.where(slope > 0, high, low)
-        changed = nav + column_sum(facts.asset_delta * move)
-        amount = column_sum(by_asset * (1 + move))
+        by_row = ratio[:, None] * gain
+        is_high = ends[1] - by_row * high > ends[0] - by_row * low
+        changed = nav + column_sum(gain * np.where(is_high, high, low))
+        amount = column_sum(np.where(is_high, ends[1], ends[0]))
         following = np.maximum(ratio, amount / np.where(changed > 0, changed, 1.0))
         if np.array_equal(following, ratio):
             break
@@ -174,4 +191,5 @@ _NUMBERS: dict[LimitRow, Callable[[Facts], Floats]] = {
     LimitRow.STRESS_NET_HIGH: _stress_net_high,
     LimitRow.STRESS_NET_LOW: _stress_net_low,
     LimitRow.STRESS_LIQUIDATION: _stress_liquidation,
+    LimitRow.ASSET_WEIGHT: _asset_weight,
 }

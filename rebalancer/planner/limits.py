@@ -33,6 +33,7 @@ class LimitRow(StrEnum):
     STRESS_NET_HIGH = "stress_net_exposure high"
     STRESS_NET_LOW = "stress_net_exposure low"
     STRESS_LIQUIDATION = "stress_liquidation"
+    ASSET_WEIGHT = "asset_weight"
     INITIAL_MARGIN = "initial_margin"
 
 
@@ -55,6 +56,8 @@ def limit_table(limits: Limits, layout: Layout) -> LimitTable:
     if limits.net_exposure is not None:
         ceilings[LimitRow.NET_HIGH] = float(limits.net_exposure[1])
         ceilings[LimitRow.NET_LOW] = -float(limits.net_exposure[0])
+    if limits.asset_weight is not None:
+        ceilings[LimitRow.ASSET_WEIGHT] = float(limits.asset_weight)
     if layout.future_count:
         ceilings |= _futures_ceilings(limits)
     if layout.has_stress:
@@ -86,40 +89,56 @@ def _futures_ceilings(limits: Limits) -> dict[LimitRow, float]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Facts:
-    """What the rows share, computed once per batch: sums by asset and by margin account."""
+    """What the rows share, computed once per batch: sums by asset and by margin account.
+
+    `asset_gain` (batch, asset) is what the book gains while an asset's prices double, and
+    `coin_gain` the part of it that coins and inverse contracts make. `asset_linear` and
+    `asset_inverse` are the absolute notionals. `positions` (batch, account) are the notionals in
+    settle coin, at the coin's price.
+    """
 
     layout: Layout
     exposure: Exposure
     scale: Floats
     gross: Floats
     net: Floats
-    asset_gross: Floats
+    coin_gain: Floats
+    asset_linear: Floats
+    asset_inverse: Floats
     asset_delta: Floats
+    asset_gain: Floats
     positions: Floats
 
 
 def gather_facts(exposure: Exposure, layout: Layout, *, scale: Floats) -> Facts:
     """Return the sums that the rows need; `scale` (batch,) is the NAV money rows are shares of."""
-    batch = exposure.nav.shape[0]
-    gross = np.zeros((batch, len(layout.assets)), order="F")
-    delta = np.zeros((batch, len(layout.assets)), order="F")
+    coin_gain, delta = exposure.coin.copy(order="F"), exposure.coin.copy(order="F")
+    asset_gain = exposure.coin.copy(order="F")
+    linear, inverse = np.zeros_like(delta), np.zeros_like(delta)
     positions = np.zeros(exposure.margin.shape, order="F")
-    for column, asset in enumerate(layout.asset_of):
-        future = column - layout.spot_count
-        value = exposure.spot[:, column] if future < 0 else exposure.future[:, future]
+    for future, wallet in enumerate(layout.wallet_of):
+        asset = layout.asset_of[layout.spot_count + future]
+        value, gain = exposure.future[:, future], exposure.gain[:, future]
         size = np.abs(value)
-        gross[:, asset] += size
+        if layout.is_inverse(future):
+            inverse[:, asset] += size
+            coin_gain[:, asset] += gain
+        else:
+            linear[:, asset] += size
         delta[:, asset] += value
-        if future >= 0:
-            positions[:, layout.wallet_of[future]] += size
+        asset_gain[:, asset] += gain
+        positions[:, wallet] += np.abs(gain)
     return Facts(
         layout=layout,
         exposure=exposure,
         scale=scale,
-        gross=column_sum(gross),
+        gross=column_sum(np.abs(exposure.coin) + linear + inverse),
         net=column_sum(delta),
-        asset_gross=gross,
+        coin_gain=coin_gain,
+        asset_linear=linear,
+        asset_inverse=inverse,
         asset_delta=delta,
+        asset_gain=asset_gain,
         positions=positions,
     )
 
@@ -167,16 +186,21 @@ def _liquidation_distance(facts: Facts, ceiling: Floats) -> Floats:
     return np.maximum(_worst(up), _worst(down))
 
 
+def _asset_weight(facts: Facts, ceiling: Floats) -> Floats:
+    return np.asarray(np.abs(facts.asset_delta).max(axis=1, initial=0.0)) - ceiling * facts.exposure.nav
+
+
 def _stress_gross(facts: Facts, ceiling: Floats) -> Floats:
-    return _gross(facts, ceiling) + stressed(facts, facts.asset_gross, ceiling=ceiling)
+    return _stressed(facts, moved_gross(facts), ceiling=ceiling)
 
 
 def _stress_net_high(facts: Facts, ceiling: Floats) -> Floats:
-    return _net_high(facts, ceiling) + stressed(facts, facts.asset_delta, ceiling=ceiling)
+    return _stressed(facts, moved_delta(facts), ceiling=ceiling)
 
 
 def _stress_net_low(facts: Facts, ceiling: Floats) -> Floats:
-    return _net_low(facts, ceiling) + stressed(facts, -facts.asset_delta, ceiling=ceiling)
+    low, high = moved_delta(facts)
+    return _stressed(facts, (-low, -high), ceiling=ceiling)
 
 
 def _stress_liquidation(facts: Facts, ceiling: Floats) -> Floats:
@@ -195,6 +219,7 @@ _RESIDUALS: dict[LimitRow, Callable[[Facts, Floats], Floats]] = {
     LimitRow.STRESS_NET_HIGH: _stress_net_high,
     LimitRow.STRESS_NET_LOW: _stress_net_low,
     LimitRow.STRESS_LIQUIDATION: _stress_liquidation,
+    LimitRow.ASSET_WEIGHT: _asset_weight,
 }
 
 
@@ -202,46 +227,92 @@ def account_initial_margin(facts: Facts) -> Floats:
     """Return the initial margin locked in each margin account, (batch, account)."""
     locked = np.zeros(facts.positions.shape, order="F")
     for future, wallet in enumerate(facts.layout.wallet_of):
-        notional = np.abs(facts.exposure.future[:, future])
-        locked[:, wallet] += initial_margin(notional, facts.layout.tiers[future])
+        coin = facts.exposure.coin_price[:, future]
+        gain = np.abs(facts.exposure.gain[:, future])
+        locked[:, wallet] += initial_value(gain, coin, tiers=facts.layout.tiers[future])
     return locked
 
 
-def account_delta(facts: Facts) -> Floats:
+def initial_value(gain: Floats, coin: Floats, *, tiers: MarginTiers) -> Floats:
+    """Return the initial margin in quote money of notionals valued at their settle coin's price."""
+    return np.asarray(initial_margin(gain / coin, tiers) * coin)
+
+
+def account_gain(facts: Facts) -> Floats:
     """Return how much each margin account gains per unit of a joint move, (batch, account)."""
-    delta = np.zeros(facts.positions.shape, order="F")
-    for future, wallet in enumerate(facts.layout.wallet_of):
-        delta[:, wallet] += facts.exposure.future[:, future]
-    if facts.layout.unified:
-        delta[:, 0] += column_sum(facts.exposure.spot)
-    return delta
+    layout = facts.layout
+    gain = np.zeros(facts.positions.shape, order="F")
+    for future, wallet in enumerate(layout.wallet_of):
+        gain[:, wallet] += facts.exposure.gain[:, future]
+    if layout.unified:
+        gain[:, 0] += column_sum(facts.exposure.coin)
+    for wallet, column in enumerate(layout.wallet_coin):
+        if column >= 0:
+            gain[:, wallet] += facts.exposure.margin[:, wallet]
+    return gain
 
 
 def account_shortfall(facts: Facts, move: Floats) -> Floats:
     """Return maintenance margin less equity after all marks move by `move`, (batch, account).
 
+    In quote money at the moved prices; a coin wallet's is zero exactly where its coins are.
     Minus infinity where an account has no position: nothing there can be liquidated.
     """
-    shortfall = -facts.exposure.margin - move[:, None] * account_delta(facts)
+    shortfall = -facts.exposure.margin - move[:, None] * account_gain(facts)
     for future, wallet in enumerate(facts.layout.wallet_of):
-        notional = np.abs(facts.exposure.future[:, future]) * (1 + move)
-        shortfall[:, wallet] += maintenance_margin(notional, facts.layout.tiers[future])
+        shortfall[:, wallet] += moved_maintenance(facts, future, move=move)
     shortfall[facts.positions == 0] = -np.inf
     return shortfall
 
 
-def stressed(facts: Facts, by_asset: Floats, *, ceiling: Floats) -> Floats:
-    """Return the worst that the stress box adds to `Σ by_asset - ceiling · NAV`, (batch,).
+def moved_maintenance(facts: Facts, future: int, *, move: Floats | float) -> Floats:
+    """Return a future's maintenance margin after its price moved, in quote money, (batch,).
 
-    The sum is linear in each asset's move, so the worst corner is found asset by asset.
+    An inverse contract's notional in coins shrinks as the price rises, and so does its margin in
+    coins; times the risen price, each tier's line is straight in the move: n·rate - cum·(1 + move).
     """
-    worst = np.zeros(facts.gross.shape)
-    for asset, (low, high) in enumerate(
-        zip(facts.layout.stress_low, facts.layout.stress_high, strict=True)
-    ):
-        slope = by_asset[:, asset] - ceiling * facts.asset_delta[:, asset]
-        worst += np.maximum(slope * low, slope * high)
-    return worst
+    layout, exposure = facts.layout, facts.exposure
+    gain, tiers = np.abs(exposure.gain[:, future]), layout.tiers[future]
+    if not layout.is_inverse(future):
+        return maintenance_margin(gain * (1 + move), tiers)
+    coin = exposure.coin_price[:, future]
+    margin: Floats = gain * tiers.maintenance[0]
+    for rate, cum in zip(tiers.maintenance[1:], tiers.cum[1:], strict=True):
+        margin = np.maximum(margin, gain * rate - cum * coin * (1 + move))
+    return margin
+
+
+def moved_gross(facts: Facts) -> tuple[Floats, Floats]:
+    """Return each asset's gross value at the low and the high end of its stress, (batch, asset)."""
+    return _at_ends(
+        facts,
+        lambda move: (
+            np.abs(facts.exposure.coin + facts.coin_gain * move)
+            + facts.asset_linear * (1 + move)
+            + facts.asset_inverse
+        ),
+    )
+
+
+def moved_delta(facts: Facts) -> tuple[Floats, Floats]:
+    """Return each asset's delta value at the low and the high end of its stress, (batch, asset)."""
+    return _at_ends(facts, lambda move: facts.asset_delta + facts.asset_gain * move)
+
+
+def _at_ends(facts: Facts, value: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
+    low, high = facts.layout.stress_low[None], facts.layout.stress_high[None]
+    return value(low), value(high)
+
+
+def _stressed(facts: Facts, ends: tuple[Floats, Floats], *, ceiling: Floats) -> Floats:
+    """Return the worst of `Σ by_asset - ceiling · NAV` over the stress box, (batch,).
+
+    The sum is convex in each asset's move, so the worst corner is found asset by asset.
+    """
+    layout, by_row = facts.layout, ceiling[:, None] * facts.asset_gain
+    low = ends[0] - by_row * layout.stress_low[None]
+    high = ends[1] - by_row * layout.stress_high[None]
+    return column_sum(np.maximum(low, high)) - ceiling * facts.exposure.nav
 
 
 def stressed_shortfall(facts: Facts) -> Floats:
@@ -261,20 +332,23 @@ def stressed_shortfall(facts: Facts) -> Floats:
 
 def _asset_shortfall(facts: Facts, account: int, asset: int, move: float) -> Floats:
     """Return what one asset's move adds to an account's maintenance margin less equity."""
-    layout = facts.layout
+    layout, exposure = facts.layout, facts.exposure
     change = np.zeros(facts.gross.shape)
-    for column, its_asset in enumerate(layout.asset_of):
-        future = column - layout.spot_count
-        if its_asset != asset:
-            continue
-        if future < 0:
-            if layout.unified:
-                change -= facts.exposure.spot[:, column] * move
-        elif layout.wallet_of[future] == account:
-            value = facts.exposure.future[:, future]
-            change -= value * move
-            change += maintenance_margin(np.abs(value) * (1 + move), layout.tiers[future])
+    if layout.unified:
+        change -= exposure.coin[:, asset] * move
+    elif _coin_asset(layout, account) == asset:
+        change -= exposure.margin[:, account] * move
+    for future, its_account in enumerate(layout.wallet_of):
+        if its_account == account and layout.asset_of[layout.spot_count + future] == asset:
+            change -= exposure.gain[:, future] * move
+            change += moved_maintenance(facts, future, move=move)
     return change
+
+
+def _coin_asset(layout: Layout, account: int) -> int:
+    """Return the asset whose coin a wallet is counted in, -1 for the quote coin."""
+    column = layout.wallet_coin[account]
+    return layout.asset_of[column] if column >= 0 else -1
 
 
 def _worst(by_account: Floats) -> Floats:

@@ -4,17 +4,17 @@ import numpy as np
 
 from rebalancer.model.plan import InstrumentLine
 from rebalancer.planner.band import future_interval, target_weights
-from rebalancer.planner.case import Case, Weights, sized_shorts
+from rebalancer.planner.case import Case, Weights
 
 
 def instrument_lines(case: Case, row: int, *, after: Weights) -> tuple[InstrumentLine, ...]:
     """Return a line per column that is held or wanted; `after` is a batch of one.
 
-    The interval of a short sized on spot is the one size that the spot left asks for.
+    The interval of a sized short is what the coins that are left ask for.
     """
     one = case.take(np.array([row]))
     layout, target = case.layout, target_weights(one)
-    interval = future_interval(one, sized_shorts(one, after.spot))
+    interval = future_interval(one, spot=after.spot, wallet=after.wallet)
     lines = []
     for column, symbol in enumerate(layout.symbols):
         future = column - layout.spot_count

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.planner.case import Case, Weights
+from rebalancer.planner.case import Case, Weights, coins_bought
 from rebalancer.planner.layout import Layout
-from rebalancer.planner.residuals import FEE_STEP, TRANSFER_STEP
 from rebalancer.planner.withdrawal import kept_part
 
 Floats = NDArray[np.float64]
@@ -22,7 +21,7 @@ _FLOAT_ERROR = 1e-12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Orders:
-    """Signed whole lots (batch, instrument) and transfers into wallets (batch, wallet).
+    """Signed whole lots (batch, instrument) and transfers into wallets, in coin (batch, wallet).
 
     A future's lots may cross zero: the part that closes and the part that opens are two orders.
     """
@@ -31,7 +30,7 @@ class Orders:
     transfers: Floats
 
 
-def count_lots(amount: Floats, lot: float) -> Floats:
+def count_lots(amount: Floats, lot: float | Floats) -> Floats:
     """Return amounts in lots, snapped to whole numbers that float error has missed."""
     quotient = amount / lot
     nearest = np.rint(quotient)
@@ -51,14 +50,19 @@ def round_orders(case: Case, weights: Weights, *, free: Bools) -> Orders:
     slack = np.zeros((case.nav.shape[0], layout.spot_count), order="F")
     for future in range(layout.future_count):
         column = layout.spot_count + future
-        wanted = weights.future[:, future] * case.nav / case.prices[:, column]
+        wanted = weights.future[:, future] * case.nav / case.marks.unit[:, column]
         lots[:, column] = _future_lots(case, future, wanted, free=free)
         missed = lots[:, column] * layout.lot[column] - (wanted - case.holdings.size[:, future])
-        _pass_to_spot(case, weights, (future, missed), slack)
+        coins = missed * case.marks.unit[:, column] / case.marks.price[:, column]
+        _pass_to_spot(case, weights, (future, coins), slack)
+    weights = _without_lone_collateral(case, weights, lots)
+    transfers = _transfers(case, weights, lots, free=free)
+    bought = coins_bought(case, weights)
     for column in range(layout.spot_count):
-        lots[:, column] = _spot_lots(case, column, weights.spot[:, column], slack[:, column], free)
+        order = (column, bought[:, column], slack[:, column])
+        lots[:, column] = _spot_lots(case, order, _coins_out(case, transfers, column), free)
     _cancel_lone_legs(case, weights, lots)
-    return Orders(lots=lots, transfers=_transfers(case, weights, lots, free=free))
+    return Orders(lots=lots, transfers=_within_coins(case, lots, transfers))
 
 
 def _future_lots(case: Case, future: int, wanted: Floats, *, free: Bools) -> Floats:
@@ -71,15 +75,15 @@ def _future_lots(case: Case, future: int, wanted: Floats, *, free: Bools) -> Flo
     closing = np.minimum(np.ceil(count_lots(np.abs(held - left), lot)), whole)
     opening = np.trunc(count_lots(np.abs(wanted - left), lot))
     closing = drop_small(
-        layout, column, lots=closing, price=case.prices[:, column], reduce_only=True
+        layout, column, lots=closing, unit=case.marks.unit[:, column], reduce_only=True
     )
     opening = drop_small(
-        layout, column, lots=opening, price=case.prices[:, column], reduce_only=False
+        layout, column, lots=opening, unit=case.marks.unit[:, column], reduce_only=False
     )
     lots = opening * np.sign(wanted - left) - closing * np.sign(held)
-    value = np.abs(wanted - held) * case.prices[:, column]
+    value = np.abs(wanted - held) * case.marks.unit[:, column]
     has_target = weights_ask(case, future)
-    blocked = (value < case.min_trade) & has_target & ~free
+    blocked = (value < case.rules.min_trade) & has_target & ~free
     return np.where(blocked, 0.0, lots)
 
 
@@ -89,6 +93,8 @@ def weights_ask(case: Case, future: int) -> Bools:
     sized = np.zeros(plain.shape, dtype=bool)
     for column in np.flatnonzero(case.wanted.sized[future]):
         sized |= case.wanted.spot.target[:, column] != 0
+    for wallet in np.flatnonzero(case.wanted.on_wallet[future]):
+        sized |= case.wanted.wallet.target[:, wallet] != 0
     return np.asarray(plain | sized)
 
 
@@ -105,27 +111,66 @@ def _pass_to_spot(case: Case, weights: Weights, short: tuple[int, Floats], slack
         bought = weights.spot[:, column] - case.present.spot[:, column]
         paired = (bought > 0) & (wanted < held) | (bought < 0) & (wanted > held)
         part = case.wanted.basis[future, column] / case.wanted.sized[future, column]
-        most = np.abs(bought) * case.nav / case.prices[:, column]
+        most = np.abs(bought) * case.nav / case.marks.price[:, column]
         slack[:, column] += np.where(paired, np.clip(missed * part, -most, most), 0.0)
 
 
-def _spot_lots(case: Case, column: int, weight: Floats, slack: Floats, free: Bools) -> Floats:
-    layout = case.layout
-    price, held = case.prices[:, column], case.holdings.spot[:, column]
-    lot = float(layout.lot[column])
-    moved = weight != case.present.spot[:, column]
-    change = np.where(moved, weight * case.nav / price - held - slack, 0.0)
+def _spot_lots(
+    case: Case, order: tuple[int, Floats, Floats], out: Floats, free: Bools
+) -> Floats:
+    """Return a spot column's lots; `out` are the coins that transfers take from the holding.
+
+    `order` is the column, what it trades as a share of NAV, and the coins of slack in that.
+    """
+    column, bought, slack = order
+    layout, price = case.layout, case.marks.price[:, column]
+    held, lot = case.holdings.spot[:, column] - out, float(layout.lot[column])
+    change = np.where(bought != 0, bought * case.nav / price - slack, 0.0)
     count = count_lots(change, lot)
-    whole = np.trunc(count_lots(held, lot))
+    whole = np.maximum(np.trunc(count_lots(held, lot)), 0.0)
     lots = np.where(count > 0, np.trunc(count), -np.minimum(np.ceil(-count), whole))
-    lots = drop_small(layout, column, lots=lots, price=price, reduce_only=False)
-    small = np.abs(change) * price < case.min_trade
+    lots = drop_small(layout, column, lots=lots, unit=price, reduce_only=False)
+    small = np.abs(change) * price < case.rules.min_trade
     blocked = small & (case.wanted.spot.target[:, column] != 0) & ~free
     return np.where(blocked, 0.0, lots)
 
 
+def _coins_out(case: Case, transfers: Floats, column: int) -> Floats:
+    """Return the coins that transfers into wallets take from a spot holding, (batch,)."""
+    out = np.zeros(case.nav.shape[0])
+    for wallet, its_column in enumerate(case.layout.wallet_coin):
+        if its_column == column:
+            out += transfers[:, wallet]
+    return out
+
+
+def _within_coins(case: Case, lots: Floats, transfers: Floats) -> Floats:
+    """Return the transfers, those of coins no larger than what the spot holding then has."""
+    layout = case.layout
+    for wallet, column in enumerate(layout.wallet_coin):
+        if column >= 0:
+            step = layout.transfer_step[wallet]
+            held = case.holdings.spot[:, column] + lots[:, column] * layout.lot[column]
+            most = np.floor(np.maximum(held, 0.0) / step * (1 - _FLOAT_ERROR)) * step
+            transfers[:, wallet] = np.minimum(transfers[:, wallet], most)
+    return transfers
+
+
+def _without_lone_collateral(case: Case, weights: Weights, lots: Floats) -> Weights:
+    """Return the weights without coins sent to a wallet whose short is too small to be sent."""
+    layout, wallet = case.layout, weights.wallet.copy("F")
+    for future, index in np.argwhere(case.wanted.on_wallet):
+        place = layout.spot_count + future
+        sent = wallet[:, index] > case.present.wallet[:, index]
+        wants = weights.future[:, future] < case.present.future[:, future]
+        lone = sent & wants & (lots[:, place] == 0) & (case.present.future[:, future] == 0)
+        pure = float(case.wanted.on_wallet[:, index].sum()) >= 1 - _SNAP
+        wallet[:, index] = np.where(lone & pure, case.present.wallet[:, index], wallet[:, index])
+    return Weights(weights.spot, weights.future, wallet)
+
+
 def drop_small(
-    layout: Layout, column: int, *, lots: Floats, price: Floats, reduce_only: bool
+    layout: Layout, column: int, *, lots: Floats, unit: Floats, reduce_only: bool
 ) -> Floats:
     """Return the lots with orders under the venue's minimum amount or cost left out.
 
@@ -134,7 +179,7 @@ def drop_small(
     amount = np.abs(lots) * layout.lot[column]
     small = amount < layout.min_amount[column] * (1 - _SNAP)
     if not reduce_only:
-        small = small | (amount * price < layout.min_cost[column] * (1 - _FLOAT_ERROR))
+        small = small | (amount * unit < layout.min_cost[column] * (1 - _FLOAT_ERROR))
     return np.where(small, 0.0, lots)
 
 
@@ -151,13 +196,27 @@ def _cancel_lone_legs(case: Case, weights: Weights, lots: Floats) -> None:
 
 
 def order_fees(case: Case, lots: Floats) -> Floats:
-    """Return each column's fee in the quote coin, (batch, instrument), rounded up as charged."""
-    notional = np.abs(lots) * case.layout.lot * case.prices
-    return np.ceil(count_lots(notional * case.layout.fee, FEE_STEP)) * FEE_STEP
+    """Return each column's fee in the coin that pays it, rounded up as charged.
+
+    Shapes: lots and fees (batch, instrument).
+    """
+    layout, marks = case.layout, case.marks
+    notional = np.abs(lots) * layout.lot * marks.unit
+    for future in range(layout.future_count):
+        if layout.is_inverse(future):
+            column = layout.spot_count + future
+            notional[:, column] /= marks.price[:, column]
+    return np.ceil(count_lots(notional * layout.fee, layout.fee_step)) * layout.fee_step
+
+
+def fee_values(case: Case, fees: Floats) -> Floats:
+    """Return fees (batch, instrument) in quote money."""
+    count = case.layout.spot_count
+    return np.concatenate([fees[:, :count], fees[:, count:] * case.marks.coin], axis=1)
 
 
 def _transfers(case: Case, weights: Weights, lots: Floats, *, free: Bools) -> Floats:
-    """Return what each wallet is sent (negative: gives), cents rounded up in and down out.
+    """Return what each wallet is sent (negative: gives) in its coin, rounded up in and down out.
 
     Where a limit asks for the move, what is over a cent by float error alone counts as over it.
     A wallet that the band leaves alone sends nothing; one that moves also gets its futures fees.
@@ -165,15 +224,16 @@ def _transfers(case: Case, weights: Weights, lots: Floats, *, free: Bools) -> Fl
     layout = case.layout
     fees = order_fees(case, lots)
     transfers = np.zeros_like(weights.wallet)
-    for wallet in range(len(layout.wallets)):
-        change = (weights.wallet[:, wallet] - case.present.wallet[:, wallet]) * case.nav
+    for wallet, step in enumerate(layout.transfer_step.tolist()):
+        price = case.marks.wallet[:, wallet]
+        change = (weights.wallet[:, wallet] - case.present.wallet[:, wallet]) * case.nav / price
         moved = weights.wallet[:, wallet] != case.present.wallet[:, wallet]
         for future, its_wallet in enumerate(layout.wallet_of):
             if its_wallet == wallet:
                 change = change + fees[:, layout.spot_count + future]
-        cents = np.where(free, change / TRANSFER_STEP, count_lots(change, TRANSFER_STEP))
-        amount = np.ceil(cents) * TRANSFER_STEP
-        small = np.abs(change) < case.min_trade
+        steps = np.where(free, change / step, count_lots(change, step))
+        amount = np.ceil(steps) * step
+        small = np.abs(change) * price < case.rules.min_trade
         blocked = small & (case.wanted.wallet.target[:, wallet] != 0) & ~free
         transfers[:, wallet] = np.where(moved & ~blocked, amount, 0.0)
     return transfers

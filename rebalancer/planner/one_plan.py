@@ -95,12 +95,12 @@ def _with_broken(plan: Plan) -> Plan:
 def _final_weights(venue: Venue, sequence: Sequence, *, nav: float) -> Weights:
     """Return the last state's weights, shares of the NAV before the plan, as a batch of one."""
     state = sequence.states[-1]
-    price = np.array(venue.price)
+    unit = np.array(venue.unit)
     count = venue.layout.spot_count
     return Weights(
-        np.array([state.spot]) * price[:count] / nav,
-        np.array([state.size]) * price[count:] / nav,
-        np.array([state.equity]) / nav,
+        np.array([state.spot]) * unit[:count] / nav,
+        np.array([state.size]) * unit[count:] / nav,
+        np.array([state.equity]) * np.array(venue.wallet_price) / nav,
     )
 
 

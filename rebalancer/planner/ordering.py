@@ -1,11 +1,11 @@
 """The order of the trades: the preferred one where it keeps the promise, else a chosen one."""
 
 from collections.abc import Iterable
-
-import numpy as np
+from dataclasses import replace
 
 from rebalancer.planner.choosing import choose_steps, play_steps
-from rebalancer.planner.promise import Promise, keeps_promise, may_withdraw
+from rebalancer.planner.clips import clip_steps
+from rebalancer.planner.promise import Promise, bounds_of, keeps_promise, may_withdraw
 from rebalancer.planner.sequence import Sequence, Task
 from rebalancer.planner.steps import Venue
 
@@ -13,18 +13,18 @@ from rebalancer.planner.steps import Venue
 def order_tasks(promise: Promise, tasks: Iterable[Task]) -> list[Sequence]:
     """Return each book's steps in an order that keeps the promise, split and moved where needed.
 
-    The preferred order of all books is tried first, in one batch; from the first step of a book
-    that would break a limit, its steps are chosen one at a time: the first that can be sent
-    whole, else the largest part that can.
+    The preferred order of all books, its legs in clips, is tried first, in one batch; from the
+    first step of a book that would break a limit, its steps are chosen one at a time: the first
+    that can be sent whole, else the largest part that can.
     """
-    listed = list(tasks)
+    listed = [replace(task, steps=clip_steps(promise.venue, task)) for task in tasks]
     tried = [play_steps(promise.venue, task) for task in listed]
     before = [state for sequence in tried for state in sequence.states[:-1]]
     after = [state for sequence in tried for state in sequence.states[1:]]
     if not before:
         return tried
-    scale = np.array([task.scale for task in listed for _ in task.steps])
-    kept = keeps_promise(promise, before, after=after, scale=scale).tolist()
+    bounds = bounds_of(listed, [len(task.steps) for task in listed])
+    kept = keeps_promise(promise, before, after=after, bounds=bounds).tolist()
     ordered, place = [], 0
     for task, sequence in zip(listed, tried, strict=True):
         count = len(sequence.steps)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rebalancer.model.plan import PlanStatus
 from rebalancer.planner.case import Case
+from rebalancer.planner.clips import open_task, split_orders
 from rebalancer.planner.limit_numbers import limit_numbers
 from rebalancer.planner.limits import gather_facts
 from rebalancer.planner.ordering import order_tasks
@@ -15,6 +16,7 @@ from rebalancer.planner.promise import Promise
 from rebalancer.planner.quantities import Quantities
 from rebalancer.planner.sequence import Sequence, Task
 from rebalancer.planner.steps import (
+    TRANSFERS,
     Phase,
     Venue,
     build_venue,
@@ -29,7 +31,7 @@ Floats = NDArray[np.float64]
 HOLDS = 1e-9
 """Numbers are ratios of sums of floats: within this they are the same number."""
 
-_REDUCING = {Phase.REDUCE_FUTURES, Phase.SELL_SPOT, Phase.TRANSFER_OUT, Phase.TRANSFER_IN}
+_REDUCING = {Phase.REDUCE_FUTURES, Phase.SELL_SPOT} | TRANSFERS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,10 +55,11 @@ def find_outcomes(
     promise = Promise(venue, case.table)
     holding = when_stale is WhenStale.HOLD
     tasks = [
-        Task(
-            start=first_state(case, row),
+        open_task(
+            venue,
+            first_state(case, row),
             steps=[] if is_stale else list_steps(case, quantities.orders, row=row),
-            scale=float(case.nav[row]),
+            imbalance=case.rules.leg_imbalance,
         )
         for row, is_stale in enumerate(stale)
     ]
@@ -69,7 +72,7 @@ def find_outcomes(
     if strict:
         reduced = order_tasks(
             replace(promise, reduce_only=True),
-            (_reductions(case, quantities, row=row, task=tasks[row]) for row in strict),
+            (_reductions(case, quantities, row=row, venue=venue) for row in strict),
         )
         found = _outcomes(promise, case.take(np.array(strict)), sequences=reduced)
         for row, outcome in zip(strict, found, strict=True):
@@ -82,13 +85,20 @@ def is_broken(case: Case, outcome: Outcome) -> bool:
     return bool((outcome.numbers[-1] > case.table.ceilings + HOLDS).any())
 
 
-def _reductions(case: Case, quantities: Quantities, *, row: int, task: Task) -> Task:
+def _reductions(case: Case, quantities: Quantities, *, row: int, venue: Venue) -> Task:
     steps = list_steps(case, quantities.orders, row=row)
-    return replace(task, steps=[step for step in steps if step.phase in _REDUCING])
+    return open_task(
+        venue,
+        first_state(case, row),
+        steps=[step for step in steps if step.phase in _REDUCING],
+        imbalance=case.rules.leg_imbalance,
+    )
 
 
 def _outcomes(promise: Promise, case: Case, *, sequences: list[Sequence]) -> list[Outcome]:
     """Return the sequences with their limits' numbers, all states of all books in one batch."""
+    most = case.rules.order_notional
+    sequences = [split_orders(promise.venue, sequence, most=most) for sequence in sequences]
     numbers = _numbers(promise.venue, case, sequences=sequences)
     outcomes, place = [], 0
     for sequence in sequences:

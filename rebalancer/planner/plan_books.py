@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rebalancer.model.book import Account, Book
 from rebalancer.model.plan import Plan
-from rebalancer.planner.case import Case, build_case
+from rebalancer.planner.case import Case, build_case, trade_rules
 from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.guards import guard_books, refuse_plan
 from rebalancer.planner.layout import Layout, build_layout
@@ -86,15 +86,15 @@ def build_request_layout(
 
 
 def _case(request: PlanRequest, layout: Layout, *, readings: Sequence[Reading]) -> Case:
-    rebalance = request.policy.rebalance
+    policy, limits = request.policy, request.regime.limits
     prices = np.array([[float(request.marks[symbol]) for symbol in layout.symbols]])
     return build_case(
         layout,
         stack_holdings(layout, readings),
         prices=prices,
-        wanted=build_wanted(request.targets, layout, band=float(rebalance.band)),
-        table=limit_table(request.regime.limits, layout),
-        rebalance=rebalance,
+        wanted=build_wanted(request.targets, layout, band=float(policy.rebalance.band)),
+        table=limit_table(limits, layout),
+        rules=trade_rules(policy, limits),
     )
 
 

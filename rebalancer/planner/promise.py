@@ -1,5 +1,6 @@
 """The promise, checked between states of books: nothing held breaks, nothing worsens."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,8 @@ from rebalancer.model.margin import initial_margin
 from rebalancer.planner.limit_numbers import limit_numbers
 from rebalancer.planner.limits import Facts, LimitRow, LimitTable, gather_facts, limit_residuals
 from rebalancer.planner.residuals import CEILING_MARGIN
-from rebalancer.planner.steps import Phase, State, Step, Venue, stack_exposure
+from rebalancer.planner.sequence import Task
+from rebalancer.planner.steps import OUTWARD, State, Step, Venue, stack_exposure
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -19,6 +21,12 @@ _NEVER = 1e200
 
 _FLOAT_ERROR = 1e-13
 """Share of NAV within which two equal sums may differ when they are added in another order."""
+
+CORRIDOR_MARGIN = 1e-12
+"""Share of NAV within which a delta at the end of its corridor is inside it."""
+
+LEGS, COINS, CASH = -3, -2, -1
+"""The rows of `excess` after the limit table's, counted from the end."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,25 +38,46 @@ class Promise:
     reduce_only: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Bounds:
+    """What the promise is measured against, by move: NAV before the plan and the corridor.
+
+    `scale` is (pair or 1,), `low` and `high` are (pair or 1, asset): legs alternate so that each
+    asset's delta value stays between them.
+    """
+
+    scale: Floats
+    low: Floats
+    high: Floats
+
+
+def bounds_of(tasks: Iterable[Task], counts: Iterable[int]) -> Bounds:
+    """Return the bounds of tasks, each for as many moves as `counts` says."""
+    listed, repeats = list(tasks), list(counts)
+    rows = [np.array([getattr(task, name) for task in listed]) for name in Bounds.__slots__]
+    return Bounds(*(np.repeat(row, repeats, axis=0) for row in rows))
+
+
 def keeps_promise(
-    promise: Promise, before: list[State], *, after: list[State], scale: Floats
+    promise: Promise, before: list[State], *, after: list[State], bounds: Bounds
 ) -> Bools:
     """Return which moves `before[i]` → `after[i]` keep every limit, (pair,).
 
     One state in `before` is the start of every move.
     """
-    return np.asarray((excess(promise, before, after=after, scale=scale) <= 0).all(axis=1))
+    return np.asarray((excess(promise, before, after=after, bounds=bounds) <= 0).all(axis=1))
 
 
-def excess(promise: Promise, before: list[State], *, after: list[State], scale: Floats) -> Floats:
+def excess(promise: Promise, before: list[State], *, after: list[State], bounds: Bounds) -> Floats:
     """Return by how much each row is beyond what the promise allows, (pair, row); ≤ 0 is kept.
 
-    `scale` (pair or 1,) is the NAV before the plan. A row that held may go up to its ceiling less
-    a margin; one that was broken, up to its number before the step. The last row is cash spent
-    below zero.
+    A row of the limit table that held may go up to its ceiling less a margin; one that was
+    broken, up to its number before the step. Three rows follow: `LEGS` beyond their corridor,
+    `COINS` and `CASH` spent below zero.
     """
     venue, table = promise.venue, promise.table
-    scale = np.broadcast_to(scale, len(after))
+    pairs = len(after)
+    scale = np.broadcast_to(bounds.scale, pairs)
     start_scale = np.broadcast_to(scale[:1] if len(before) == 1 else scale, len(before))
     before_facts = gather_facts(stack_exposure(venue, before), venue.layout, scale=start_scale)
     after_facts = gather_facts(stack_exposure(venue, after), venue.layout, scale=scale)
@@ -57,9 +86,19 @@ def excess(promise: Promise, before: list[State], *, after: list[State], scale: 
     finite = np.maximum(np.where(gone, 0.0, ceilings), -_NEVER)
     rows = limit_residuals(after_facts, table, ceilings=finite)
     rows = np.where(gone, -np.inf, rows - _FLOAT_ERROR)
-    starts = before * len(after) if len(before) == 1 else before
-    cash = np.array([_cash_missing(one, two) for one, two in zip(starts, after, strict=True)])
-    return np.column_stack([rows, cash / scale])
+    delta = after_facts.asset_delta
+    legs = np.maximum(delta - bounds.high, bounds.low - delta).max(axis=1, initial=0.0) / scale
+    starts = before * pairs if len(before) == 1 else before
+    coins = [_coins_missing(venue, one, two) for one, two in zip(starts, after, strict=True)]
+    cash = [_missing(one.cash, two.cash) for one, two in zip(starts, after, strict=True)]
+    return np.column_stack(
+        [
+            rows,
+            legs - CORRIDOR_MARGIN,
+            np.array(coins) / scale - _FLOAT_ERROR,
+            np.array(cash) / scale,
+        ]
+    )
 
 
 def _allowed(promise: Promise, before: Facts) -> Floats:
@@ -94,11 +133,20 @@ def _no_worse(table: LimitTable, numbers: Floats, floor: Floats) -> Floats:
     return allowed
 
 
-def _cash_missing(before: State, after: State) -> float:
-    """Return the cash below zero after a step that spends cash, else minus infinity."""
-    if after.cash >= before.cash:
-        return -np.inf
-    return -after.cash
+def _coins_missing(venue: Venue, before: State, after: State) -> float:
+    """Return the most that a spot holding that a step takes from is below zero, in quote money."""
+    return max(
+        (
+            _missing(held, left) * price if left < held else -np.inf
+            for held, left, price in zip(before.spot, after.spot, venue.price, strict=False)
+        ),
+        default=-np.inf,
+    )
+
+
+def _missing(before: float, after: float) -> float:
+    """Return how far an amount that a step spends is below zero, minus infinity where it grows."""
+    return -after if after < before else -np.inf
 
 
 def may_withdraw(venue: Venue, state: State, *, step: Step) -> bool:
@@ -106,20 +154,23 @@ def may_withdraw(venue: Venue, state: State, *, step: Step) -> bool:
 
     It gives at most max(0, min(balance, equity) - initial margin).
     """
-    if step.phase is not Phase.TRANSFER_OUT:
+    if step.phase not in OUTWARD:
         return True
-    return -step.count <= withdrawable_cents(venue, state, wallet=step.column)
+    return -step.count <= withdrawable_steps(venue, state, wallet=step.column)
 
 
-def withdrawable_cents(venue: Venue, state: State, *, wallet: int) -> int:
-    """Return the whole cents that a wallet gives out in this state."""
+def withdrawable_steps(venue: Venue, state: State, *, wallet: int) -> int:
+    """Return the whole transfer steps (cents, hundred-millionths) that a wallet gives out."""
     layout = venue.layout
     locked = profit = 0.0
     for future, its_wallet in enumerate(layout.wallet_of):
         if its_wallet == wallet:
-            notional = abs(state.size[future]) * venue.price[layout.spot_count + future]
+            column = layout.spot_count + future
+            notional = abs(state.size[future]) * venue.unit[column]
+            if layout.is_inverse(future):
+                notional /= venue.price[column]
             locked += float(initial_margin(np.array([notional]), layout.tiers[future])[0])
             profit += state.profit[future]
     equity = state.equity[wallet]
     given = max(0.0, min(equity, equity - profit) - locked)
-    return int(given * (1 - CEILING_MARGIN) * 100)
+    return int(given * (1 - CEILING_MARGIN) / venue.transfer_step[wallet])

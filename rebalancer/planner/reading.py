@@ -16,7 +16,8 @@ class Reading:
     """A book as a plan sees it, filled in while the book is read.
 
     `spot` is by symbol and `cash` the quote coin (in a unified account pooled with the wallet);
-    `extra` are symbols that the policy does not name and that are sold.
+    `extra` are symbols that the policy does not name and that are sold; `pairs` gives the spot
+    symbol of each coin that settles a managed contract.
     """
 
     book: Book
@@ -27,6 +28,7 @@ class Reading:
     ignored: dict[str, Decimal] = field(default_factory=dict)
     ignored_wallets: dict[str, Decimal] = field(default_factory=dict)
     extra: list[str] = field(default_factory=list)
+    pairs: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
@@ -40,7 +42,8 @@ class Reading:
 def read_book(request: PlanRequest, book: Book) -> Reading:
     """Return what a plan manages of a book, with a refusal for each thing it cannot value."""
     reading = Reading(book)
-    managed = set(policy_symbols(request.policy))
+    managed = set(request.symbols)
+    reading.pairs |= _collateral_pairs(request, managed)
     _read_coins(request, reading, managed=managed)
     for coin, amount in sorted(book.wallets.items()):
         _read_wallet(request, reading, held=(coin, amount))
@@ -93,8 +96,22 @@ def _read_wallet(request: PlanRequest, reading: Reading, *, held: tuple[str, Dec
             reading.cash += amount
         else:
             reading.wallets[coin] = amount
+    elif coin in reading.pairs:
+        symbol = reading.pairs[coin]
+        if reading.is_unified:
+            reading.spot[symbol] = reading.spot.get(symbol, Decimal(0)) + amount
+        else:
+            reading.wallets[coin] = amount
     elif amount:
         _ignore_small(request, reading, coin=coin, amount=amount, place=f"{coin} futures wallet")
+
+
+def _collateral_pairs(request: PlanRequest, managed: set[str]) -> dict[str, str]:
+    """Return the spot symbol of each coin that settles an inverse contract of the policy."""
+    known = [request.instruments[symbol] for symbol in managed & {*request.instruments}]
+    pairs = {each.base: each.symbol for each in known if not each.is_future}
+    settles = {each.base for each in known if each.is_inverse}
+    return {coin: symbol for coin, symbol in sorted(pairs.items()) if coin in settles}
 
 
 def _read_unmanaged_coin(request: PlanRequest, reading: Reading, *, coin: str) -> None:
@@ -162,6 +179,8 @@ def _check_prices(request: PlanRequest, reading: Reading) -> None:
     parts = (*request.targets.spot, *request.targets.futures)
     needed = dict.fromkeys(part.name for part in parts if part.weight)
     needed |= dict.fromkeys(short.future for short in request.targets.shorts)
+    needed |= dict.fromkeys(short.spot for short in request.targets.shorts)
+    needed |= dict.fromkeys(reading.pairs[coin] for coin in reading.wallets if coin in reading.pairs)
     needed |= dict.fromkeys(symbol for symbol, amount in reading.spot.items() if amount)
     needed |= dict.fromkeys(reading.positions)
     for symbol in needed:

@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.case import Case
-from rebalancer.planner.layout import Layout
 from rebalancer.planner.lots import Orders, drop_small
-from rebalancer.planner.residuals import TRANSFER_STEP
 from rebalancer.planner.settlement import settled_residuals, settled_worst
 
 Floats = NDArray[np.float64]
@@ -25,7 +23,7 @@ def take_lots_off(case: Case, orders: Orders) -> Orders:
     worth, and in all by no more than the coarsest lot of its asset: rounding lost no more. Each
     round takes the change after which least is broken, the smallest of equals.
     """
-    spare = _spare_lots(case.layout)
+    spare = _spare_lots(case)
     lots, transfers = orders.lots.copy("F"), orders.transfers.copy("F")
     value = settled_worst(case, orders)
     for _ in range(_ROUNDS):
@@ -33,7 +31,8 @@ def take_lots_off(case: Case, orders: Orders) -> Orders:
         if not active.size:
             break
         now = Orders(lots[active], transfers[active])
-        reach = (orders.lots[active] - spare, orders.lots[active] + spare)
+        slack = spare if spare.shape[0] == 1 else spare[active]
+        reach = (orders.lots[active] - slack, orders.lots[active] + slack)
         better, best = _best_change(case.take(active), now, value=value[active], reach=reach)
         if not (best < value[active]).any():
             break
@@ -42,16 +41,17 @@ def take_lots_off(case: Case, orders: Orders) -> Orders:
     return Orders(lots, transfers)
 
 
-def _spare_lots(layout: Layout) -> Floats:
-    """Return how many of its own lots make the coarsest lot of each column's asset, (column,)."""
-    coarsest = {
-        asset: max(
-            lot for lot, other in zip(layout.lot, layout.asset_of, strict=True) if other == asset
-        )
-        for asset in layout.asset_of
-    }
-    by_column = np.array([coarsest[asset] for asset in layout.asset_of])
-    return np.asarray(np.ceil(by_column / layout.lot * (1 - 1e-12)))
+def _spare_lots(case: Case) -> Floats:
+    """Return how many of its own lots make the coarsest lot of each column's asset.
+
+    Lots are compared in quote money: (batch or 1, column).
+    """
+    worth = case.layout.lot * case.marks.unit
+    asset_of = np.array(case.layout.asset_of)
+    coarsest = np.empty_like(worth)
+    for column, asset in enumerate(asset_of):
+        coarsest[:, column] = worth[:, asset_of == asset].max(axis=1)
+    return np.asarray(np.ceil(coarsest / worth * (1 - 1e-12)))
 
 
 def _best_change(
@@ -75,7 +75,7 @@ def _changes(case: Case, orders: Orders, value: Floats) -> Iterator[Orders]:
     held = np.concatenate([case.holdings.spot, case.holdings.size], axis=1) / layout.lot
     for column, lot in enumerate(layout.lot):
         final = held[:, column] + orders.lots[:, column]
-        worth = np.ceil(np.maximum(value, 0.0) * case.nav / (lot * case.prices[:, column]))
+        worth = np.ceil(np.maximum(value, 0.0) * case.nav / (lot * case.marks.unit[:, column]))
         for count in (np.ones_like(final), *(worth * reach for reach in _REACHES)):
             lots = orders.lots.copy("F")
             cut = np.trunc(np.minimum(count, np.abs(final)))
@@ -86,20 +86,22 @@ def _changes(case: Case, orders: Orders, value: Floats) -> Iterator[Orders]:
     for wallet in range(len(layout.wallets)):
         for missing in (overdrawn[:, wallet], -overdrawn[:, -1]):
             transfers = orders.transfers.copy("F")
-            change = np.where(np.isfinite(missing), missing * case.nav, 0.0)
-            transfers[:, wallet] += np.ceil(change / TRANSFER_STEP) * TRANSFER_STEP
+            coins = missing * case.nav / case.marks.wallet[:, wallet]
+            change = np.where(np.isfinite(missing), coins, 0.0)
+            step = layout.transfer_step[wallet]
+            transfers[:, wallet] += np.ceil(change / step) * step
             yield Orders(orders.lots, transfers)
 
 
 def _sendable(case: Case, column: int, lots: Floats) -> Floats:
     """Return the lots without the parts that the venue does not take."""
     layout = case.layout
-    price, future = case.prices[:, column], column - layout.spot_count
+    unit, future = case.marks.unit[:, column], column - layout.spot_count
     if future < 0:
-        return drop_small(layout, column, lots=lots, price=price, reduce_only=False)
+        return drop_small(layout, column, lots=lots, unit=unit, reduce_only=False)
     held = np.rint(case.holdings.size[:, future] / layout.lot[column])
     size = np.abs(lots)
     closing = np.where(held * lots < 0, np.minimum(np.abs(held), size), 0.0)
-    opening = drop_small(layout, column, lots=size - closing, price=price, reduce_only=False)
-    closing = drop_small(layout, column, lots=closing, price=price, reduce_only=True)
+    opening = drop_small(layout, column, lots=size - closing, unit=unit, reduce_only=False)
+    closing = drop_small(layout, column, lots=closing, unit=unit, reduce_only=True)
     return np.sign(lots) * (closing + opening)

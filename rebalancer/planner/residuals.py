@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.planner.case import Case, Weights
-from rebalancer.planner.exposure import Exposure, column_sum
+from rebalancer.planner.case import Case, Weights, coins_bought, kept_share
+from rebalancer.planner.exposure import Exposure, column_sum, expose
 from rebalancer.planner.limits import gather_facts, limit_residuals
 
 Floats = NDArray[np.float64]
@@ -17,10 +17,6 @@ CEILING_MARGIN = 1e-10
 
 CASH_ROW = -1
 """The last residual column: cash below zero, as a share of NAV."""
-
-TRANSFER_STEP = 0.01
-FEE_STEP = 1e-6
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
@@ -40,58 +36,71 @@ def foresee(case: Case, weights: Weights) -> Outcome:
     A wallet that is sent money is sent its futures fees too; one that is left alone pays its own.
     """
     layout, nav = case.layout, case.nav
+    bought = coins_bought(case, weights)
     moved = weights.wallet != case.present.wallet
-    spending = moved.any(axis=1)
+    spending = np.zeros(nav.shape[0], dtype=bool)
+    for wallet, coin in enumerate(layout.wallet_coin):
+        spending |= moved[:, wallet] & (coin < 0)
     costs = np.zeros(nav.shape[0])
     for column in range(layout.spot_count):
-        traded = weights.spot[:, column] - case.present.spot[:, column]
-        costs += np.abs(traded) * (layout.fee[column] + layout.slippage)
-        spending |= traded > 0
-    from_wallet, from_cash = _futures_costs(case, weights, moved)
-    kept = weights.wallet - from_wallet
+        costs += np.abs(bought[:, column]) * (layout.fee[column] + layout.slippage)
+        spending |= bought[:, column] > 0
+    paid = _futures_costs(case, weights, moved)
     if layout.unified:
-        spending |= from_cash > 0
-    spent = TRANSFER_STEP * len(layout.wallets) + FEE_STEP * len(layout.fee)
-    costs += from_cash + np.where(spending, spent / nav, 0.0)
-    after = (1 - costs - column_sum(from_wallet)) * nav
+        spending |= paid.cash > 0
+    spent = float(layout.transfer_step[:1].sum() + layout.fee_step.sum())
+    costs += paid.cash + np.where(spending, spent / nav, 0.0)
     free = 1 - costs - column_sum(weights.spot) - column_sum(weights.wallet)
+    profit = case.profit * kept_share(case, weights.future)
     if layout.unified:
-        free = free - _open_profit(case, weights)
-    by_row = nav[:, None]
-    margin = after[:, None] if layout.unified else kept * by_row
-    exposure = Exposure(weights.spot * by_row, weights.future * by_row, margin, after)
+        free = free - column_sum(profit)
+    exposure = _exposure(case, weights, paid=paid, cash=free, profit=profit)
     return Outcome(exposure=exposure, cash=np.where(spending, free, np.inf))
 
 
-def _futures_costs(case: Case, weights: Weights, moved: Bools) -> tuple[Floats, Floats]:
-    """Return what futures trades cost each unmoved wallet (batch, wallet), and cash (batch,)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Paid:
+    """What futures trades cost: each wallet, each coin's spot holding, and cash; shares of NAV."""
+
+    wallet: Floats
+    spot: Floats
+    cash: Floats
+
+
+def _futures_costs(case: Case, weights: Weights, moved: Bools) -> _Paid:
+    """Return what futures trades cost; a wallet that is sent money is sent their costs too."""
     layout = case.layout
-    from_wallet = np.zeros(weights.wallet.shape, order="F")
-    from_cash = np.zeros(case.nav.shape[0])
-    for future, wallet in enumerate(layout.wallet_of):
-        rate = layout.fee[layout.spot_count + future] + layout.slippage
-        cost = np.abs(weights.future[:, future] - case.present.future[:, future]) * rate
-        if layout.unified:
-            from_cash += cost
-        else:
-            from_cash += np.where(moved[:, wallet], cost, 0.0)
-            from_wallet[:, wallet] += np.where(moved[:, wallet], 0.0, cost)
-    return from_wallet, from_cash
-
-
-def _open_profit(case: Case, weights: Weights) -> Floats:
-    """Return the profit still unrealised after the trades: it is equity but not cash."""
-    kept = np.clip(
-        np.divide(
-            weights.future,
-            case.present.future,
-            out=np.zeros_like(weights.future),
-            where=case.present.future != 0,
-        ),
-        0.0,
-        1.0,
+    paid = _Paid(
+        wallet=np.zeros(weights.wallet.shape, order="F"),
+        spot=np.zeros(weights.spot.shape, order="F"),
+        cash=np.zeros(case.nav.shape[0]),
     )
-    return column_sum(kept * case.profit)
+    for future, wallet in enumerate(layout.wallet_of):
+        change = weights.future[:, future] - case.present.future[:, future]
+        slipped = np.abs(change) * case.marks.gain[:, future] * layout.slippage
+        cost = case.fee_weights(future, change) + slipped
+        coin = layout.coin_of[future]
+        source = paid.cash if coin < 0 else paid.spot[:, coin]
+        if layout.unified:
+            source += cost
+        else:
+            source += np.where(moved[:, wallet], cost, 0.0)
+            paid.wallet[:, wallet] += np.where(moved[:, wallet], 0.0, cost)
+    return paid
+
+
+def _exposure(
+    case: Case, weights: Weights, *, paid: _Paid, cash: Floats, profit: Floats
+) -> Exposure:
+    by_row = case.nav[:, None]
+    values = (
+        (weights.spot - paid.spot) * by_row,
+        weights.future * by_row,
+        (weights.wallet - paid.wallet) * by_row,
+    )
+    return expose(
+        values, case.marks, layout=case.layout, cash=cash * case.nav, profit=profit * by_row
+    )
 
 
 def residuals(case: Case, weights: Weights) -> Floats:

@@ -9,7 +9,8 @@ from rebalancer.planner.steps import State, Step
 class Sequence:
     """The steps that are sent, the states before, between and after, and what had to be left.
 
-    `blocked` names the rows of the limit table (-1: cash) that stopped each step left over.
+    `blocked` names what stopped each step left over: rows of the promise's excess, see
+    `rebalancer.planner.promise`.
     """
 
     steps: tuple[Step, ...]
@@ -22,9 +23,11 @@ class Sequence:
 class Task:
     """One book's steps in the preferred order, from its state before the plan.
 
-    `scale` is its NAV before the plan.
+    `scale` is its NAV before the plan, `low` and `high` the corridor of each asset's delta value.
     """
 
     start: State
     steps: list[Step]
     scale: float
+    low: tuple[float, ...]
+    high: tuple[float, ...]

@@ -1,10 +1,12 @@
 """What a book is after its orders: exposures, cash and the limits it then keeps."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.case import Case, Weights
-from rebalancer.planner.exposure import Exposure, column_sum
+from rebalancer.planner.exposure import Exposure, column_sum, expose
 from rebalancer.planner.limits import gather_facts, limit_residuals
 from rebalancer.planner.lots import Orders, order_fees
 from rebalancer.planner.residuals import CEILING_MARGIN
@@ -12,58 +14,88 @@ from rebalancer.planner.withdrawal import wallet_floor
 
 Floats = NDArray[np.float64]
 
+_FLOAT_ERROR = 1e-15
+"""Share of NAV by which a holding that is used up may seem to be below zero."""
 
-def settle_orders(case: Case, orders: Orders) -> tuple[Exposure, Floats]:
-    """Return the exposures after the orders, slippage reserved, and the cash left (batch,)."""
-    layout = case.layout
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settled:
+    """Books after their orders: exposures with slippage reserved, spot coins and cash left."""
+
+    exposure: Exposure
+    coins: Floats
+    cash: Floats
+
+
+def settle_orders(case: Case, orders: Orders) -> Settled:
+    """Return the books after the orders, fees paid and slippage reserved."""
+    layout, marks, count = case.layout, case.marks, case.layout.spot_count
     amounts = orders.lots * layout.lot
     fees = order_fees(case, orders.lots)
-    reserve = np.abs(amounts) * case.prices * layout.slippage
-    spot_count = layout.spot_count
-    spot = (case.holdings.spot + amounts[:, :spot_count]) * case.prices[:, :spot_count]
-    size = case.holdings.size + amounts[:, spot_count:]
-    future = size * case.prices[:, spot_count:]
-    paid, reserved = column_sum(fees), column_sum(reserve)
-    nav = case.nav - paid - reserved
-    bought = column_sum(amounts[:, :spot_count] * case.prices[:, :spot_count])
-    cash = case.holdings.cash - bought - column_sum(fees[:, :spot_count]) - reserved
-    if layout.unified:
-        cash = cash - column_sum(fees[:, spot_count:]) + column_sum(_realised(case, size))
-        return Exposure(spot, future, nav[:, None], nav), cash
-    margin = case.present.wallet * case.nav[:, None] + orders.transfers
-    for index, wallet in enumerate(layout.wallet_of):
-        margin[:, wallet] -= fees[:, spot_count + index]
-    return Exposure(spot, future, margin, nav), cash - column_sum(orders.transfers)
+    reserve = column_sum(np.abs(amounts) * marks.unit) * layout.slippage
+    size = case.holdings.size + amounts[:, count:]
+    kept = _kept_profit(case, size)
+    realised = case.profit * case.nav[:, None] - kept
+    coins = case.holdings.spot + amounts[:, :count]
+    bought = column_sum(amounts[:, :count] * marks.price[:, :count])
+    cash = case.holdings.cash - bought - column_sum(fees[:, :count]) - reserve
+    equity = case.present.wallet * case.nav[:, None] + orders.transfers * marks.wallet
+    for index, (wallet, coin) in enumerate(zip(layout.wallet_of, layout.coin_of, strict=True)):
+        fee = fees[:, count + index] * marks.coin[:, index]
+        if not layout.unified:
+            equity[:, wallet] -= fee
+        elif coin >= 0:
+            coins[:, coin] += (realised[:, index] - fee) / marks.coin[:, index]
+        else:
+            cash = cash + realised[:, index] - fee
+    for wallet, coin in enumerate(layout.wallet_coin):
+        if coin >= 0:
+            coins[:, coin] -= orders.transfers[:, wallet]
+        else:
+            cash = cash - orders.transfers[:, wallet]
+    values = (coins * marks.price[:, :count], size * marks.unit[:, count:], equity)
+    exposure = expose(values, marks, layout=layout, cash=cash, profit=kept)
+    return Settled(exposure, coins, cash)
 
 
-def _realised(case: Case, size: Floats) -> Floats:
-    """Return the profit that closing positions turns into cash, (batch, future)."""
+def _kept_profit(case: Case, size: Floats) -> Floats:
+    """Return the profit that stays unrealised, (batch, future), in quote money."""
     held = case.holdings.size
     kept = np.divide(size, held, out=np.zeros_like(size), where=held != 0)
-    return np.asarray(case.profit * case.nav[:, None] * (1 - np.clip(kept, 0.0, 1.0)))
+    return np.asarray(case.profit * case.nav[:, None] * np.clip(kept, 0.0, 1.0))
 
 
 def settled_residuals(case: Case, orders: Orders) -> Floats:
-    """Return the residuals of limits, withdrawals and cash after the orders, as shares of NAV.
+    """Return the residuals of limits, withdrawals, coins and cash after the orders.
 
-    The last column is cash below zero where cash was spent, the ones before it what a wallet
-    gives beyond what its venue lets go.
+    Shares of NAV, (batch, column): the limits' rows, then what each wallet gives beyond what its
+    venue lets go, what each spot holding misses, and last the cash below zero where it was spent.
     """
-    exposure, cash = settle_orders(case, orders)
-    facts = gather_facts(exposure, case.layout, scale=case.nav)
+    settled = settle_orders(case, orders)
+    facts = gather_facts(settled.exposure, case.layout, scale=case.nav)
     limits = limit_residuals(facts, case.table, ceilings=case.table.ceilings[None])
-    spent = cash < case.holdings.cash
-    missing = np.where(spent, -cash / case.nav, -np.inf)
-    return np.column_stack([limits, _overdrawn(case, orders, exposure), missing])
+    spent = settled.cash < case.holdings.cash
+    missing = np.where(spent, -settled.cash / case.nav, -np.inf)
+    used = settled.coins < case.holdings.spot
+    value = -settled.coins * case.marks.price[:, : case.layout.spot_count] / case.nav[:, None]
+    return np.column_stack(
+        [
+            limits,
+            _overdrawn(case, orders, settled),
+            np.where(used, value - _FLOAT_ERROR, -np.inf),
+            missing,
+        ]
+    )
 
 
-def _overdrawn(case: Case, orders: Orders, exposure: Exposure) -> Floats:
+def _overdrawn(case: Case, orders: Orders, settled: Settled) -> Floats:
     """Return by how much each transfer out exceeds what its wallet gives, (batch, wallet)."""
     if not case.layout.wallets:
         return np.zeros((case.nav.shape[0], 0))
-    by_row = case.nav[:, None]
-    after = Weights(exposure.spot / by_row, exposure.future / by_row, exposure.margin / by_row)
-    given = np.maximum(-orders.transfers, 0.0) / by_row
+    by_row, exposure = case.nav[:, None], settled.exposure
+    spot = settled.coins * case.marks.price[:, : case.layout.spot_count]
+    after = Weights(spot / by_row, exposure.future / by_row, exposure.margin / by_row)
+    given = np.maximum(-orders.transfers * case.marks.wallet, 0.0) / by_row
     allowed = case.present.wallet - wallet_floor(case, after)
     return np.where(given > 0, given - np.maximum(allowed, 0.0), -np.inf)
 

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from rebalancer.model.plan import TradeKind
 from rebalancer.planner.case import Case
-from rebalancer.planner.exposure import Exposure, column_sum
+from rebalancer.planner.exposure import Exposure, Marks, expose
 from rebalancer.planner.layout import Layout
 from rebalancer.planner.lots import Orders, count_lots
-from rebalancer.planner.residuals import FEE_STEP, TRANSFER_STEP
 
 Floats = NDArray[np.float64]
 
@@ -20,22 +19,29 @@ _SNAP = 1e-9
 
 
 class Phase(StrEnum):
-    """The preferred order of steps: risk goes before it comes."""
+    """The preferred order of steps: risk goes before it comes.
+
+    Coins leave a wallet before they can be sold, and are bought before they can be sent to one.
+    """
 
     REDUCE_FUTURES = "reduce futures"
+    COINS_OUT = "coins out"
     SELL_SPOT = "sell spot"
     TRANSFER_OUT = "transfer out"
     TRANSFER_IN = "transfer in"
     BUY_SPOT = "buy spot"
+    COINS_IN = "coins in"
     OPEN_FUTURES = "open futures"
 
 
 PHASES = tuple(Phase)
+OUTWARD = frozenset({Phase.COINS_OUT, Phase.TRANSFER_OUT})
+TRANSFERS = OUTWARD | {Phase.COINS_IN, Phase.TRANSFER_IN}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One order or transfer: `count` is signed whole lots, or signed cents into the wallet.
+    """One order or transfer: `count` is signed whole lots, or transfer steps into the wallet.
 
     `column` is the instrument's column, or the wallet's.
     """
@@ -47,8 +53,7 @@ class Step:
     @property
     def kind(self) -> TradeKind:
         """Whether this is an order or a transfer."""
-        is_transfer = self.phase in {Phase.TRANSFER_IN, Phase.TRANSFER_OUT}
-        return TradeKind.TRANSFER if is_transfer else TradeKind.ORDER
+        return TradeKind.TRANSFER if self.phase in TRANSFERS else TradeKind.ORDER
 
     @property
     def is_reduce_only(self) -> bool:
@@ -58,20 +63,28 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """One book's fixed facts in plain floats: marks and rules by column."""
+    """One book's fixed facts in plain floats: marks and rules by column, coin values by wallet.
+
+    `marks` are the same marks as arrays, (1, column).
+    """
 
     layout: Layout
+    marks: Marks
     price: tuple[float, ...]
+    unit: tuple[float, ...]
     lot: tuple[float, ...]
     fee: tuple[float, ...]
-    slippage: float
+    fee_step: tuple[float, ...]
+    wallet_price: tuple[float, ...]
+    transfer_step: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A book between two steps: coins, signed base sizes, unrealised profit, cash, wallet equity.
+    """A book between two steps: coins, signed sizes, unrealised profit, cash, wallet equity.
 
-    In a unified account `equity` is empty and `cash` is the pooled quote coin.
+    Profit and equity are in the settle coin. In a unified account `equity` is empty, and `spot`
+    and `cash` are the pool.
     """
 
     spot: tuple[float, ...]
@@ -83,26 +96,29 @@ class State:
 
 def build_venue(case: Case, row: int) -> Venue:
     """Return the fixed facts of one book of a case."""
-    prices = case.prices[row if case.prices.shape[0] > 1 else 0]
-    layout = case.layout
+    marks, layout = case.marks.take(np.array([row])), case.layout
     return Venue(
         layout=layout,
-        price=tuple(prices.tolist()),
+        marks=marks,
+        price=tuple(marks.price[0].tolist()),
+        unit=tuple(marks.unit[0].tolist()),
         lot=tuple(layout.lot.tolist()),
         fee=tuple(layout.fee.tolist()),
-        slippage=layout.slippage,
+        fee_step=tuple(layout.fee_step.tolist()),
+        wallet_price=tuple(marks.wallet[0].tolist()),
+        transfer_step=tuple(layout.transfer_step.tolist()),
     )
 
 
 def first_state(case: Case, row: int) -> State:
     """Return one book of a case before its plan."""
-    nav = float(case.nav[row])
+    nav, marks = float(case.nav[row]), case.marks.take(np.array([row]))
     return State(
         spot=tuple(case.holdings.spot[row].tolist()),
         size=tuple(case.holdings.size[row].tolist()),
-        profit=tuple((case.profit[row] * nav).tolist()),
+        profit=tuple((case.profit[row] * nav / marks.coin[0]).tolist()),
         cash=float(case.holdings.cash[row]),
-        equity=tuple((case.present.wallet[row] * nav).tolist()),
+        equity=tuple((case.present.wallet[row] * nav / marks.wallet[0]).tolist()),
     )
 
 
@@ -117,11 +133,23 @@ def list_steps(case: Case, orders: Orders, *, row: int) -> list[Step]:
             risk = _position_value(case, row, (column, part))
             sized.append((PHASES.index(phase), -risk, Step(phase, column, part)))
     for wallet, amount in enumerate(orders.transfers[row].tolist()):
-        cents = round(amount / TRANSFER_STEP)
-        if cents:
-            phase = Phase.TRANSFER_IN if cents > 0 else Phase.TRANSFER_OUT
-            sized.append((PHASES.index(phase), -abs(amount), Step(phase, wallet, cents)))
+        count = round(amount / float(case.layout.transfer_step[wallet]))
+        if count:
+            phase = _transfer_phase(case.layout, wallet, count)
+            worth = abs(amount) * float(_of_row(case.marks.wallet, row)[wallet])
+            sized.append((PHASES.index(phase), -worth, Step(phase, wallet, count)))
     return [step for _, _, step in sorted(sized, key=lambda item: item[:2])]
+
+
+def _transfer_phase(layout: Layout, wallet: int, count: int) -> Phase:
+    if layout.wallet_coin[wallet] < 0:
+        return Phase.TRANSFER_IN if count > 0 else Phase.TRANSFER_OUT
+    return Phase.COINS_IN if count > 0 else Phase.COINS_OUT
+
+
+def _of_row(values: Floats, row: int) -> Floats:
+    """Return one row of an array of (batch or 1, column)."""
+    return np.asarray(values[row if values.shape[0] > 1 else 0])
 
 
 def _position_value(case: Case, row: int, order: tuple[int, int]) -> float:
@@ -130,8 +158,8 @@ def _position_value(case: Case, row: int, order: tuple[int, int]) -> float:
     layout = case.layout
     future = column - layout.spot_count
     held = case.holdings.spot[row, column] if future < 0 else case.holdings.size[row, future]
-    price = case.prices[row if case.prices.shape[0] > 1 else 0, column]
-    return float(max(abs(held), abs(held + count * layout.lot[column])) * price)
+    unit = _of_row(case.marks.unit, row)[column]
+    return float(max(abs(held), abs(held + count * layout.lot[column])) * unit)
 
 
 def _split_lots(case: Case, row: int, order: tuple[int, int]) -> list[tuple[Phase, int]]:
@@ -151,19 +179,21 @@ def _split_lots(case: Case, row: int, order: tuple[int, int]) -> list[tuple[Phas
 
 
 def fee_of(venue: Venue, column: int, *, count: int) -> float:
-    """Return an order's fee in the quote coin, rounded up to the printed digits."""
-    units = abs(count) * venue.lot[column] * venue.price[column] * venue.fee[column] / FEE_STEP
+    """Return an order's fee in the coin that pays it, rounded up to the printed digits."""
+    notional = abs(count) * venue.lot[column] * venue.unit[column]
+    future = column - venue.layout.spot_count
+    if future >= 0 and venue.layout.is_inverse(future):
+        notional /= venue.price[column]
+    units = notional * venue.fee[column] / venue.fee_step[column]
     nearest = round(units)
     near = abs(units - nearest) <= _SNAP * max(1.0, nearest)
-    return (nearest if near else math.ceil(units)) * FEE_STEP
+    return (nearest if near else math.ceil(units)) * venue.fee_step[column]
 
 
 def take_step(venue: Venue, state: State, *, step: Step) -> State:
     """Return the book after a step, filled at the marks."""
     if step.kind is TradeKind.TRANSFER:
-        amount = step.count * TRANSFER_STEP
-        equity = _add(state.equity, step.column, amount)
-        return State(state.spot, state.size, state.profit, state.cash - amount, equity)
+        return _take_transfer(venue, state, step=step)
     amount = step.count * venue.lot[step.column]
     fee = fee_of(venue, step.column, count=step.count)
     spot_count = venue.layout.spot_count
@@ -172,6 +202,16 @@ def take_step(venue: Venue, state: State, *, step: Step) -> State:
         cash = state.cash - amount * venue.price[step.column] - fee
         return State(spot, state.size, state.profit, cash, state.equity)
     return _take_future(venue, state, change=(step.column - spot_count, amount, fee))
+
+
+def _take_transfer(venue: Venue, state: State, *, step: Step) -> State:
+    amount = step.count * venue.transfer_step[step.column]
+    equity = _add(state.equity, step.column, amount)
+    coin = venue.layout.wallet_coin[step.column]
+    if coin < 0:
+        return State(state.spot, state.size, state.profit, state.cash - amount, equity)
+    spot = _add(state.spot, coin, -amount)
+    return State(spot, state.size, state.profit, state.cash, equity)
 
 
 def _take_future(venue: Venue, state: State, *, change: tuple[int, float, float]) -> State:
@@ -185,25 +225,27 @@ def _take_future(venue: Venue, state: State, *, change: tuple[int, float, float]
     realised = profit * closed
     size = _set(state.size, future, after)
     left = _set(state.profit, future, profit - realised)
-    if venue.layout.unified:
+    if not venue.layout.unified:
+        equity = _add(state.equity, venue.layout.wallet_of[future], -fee)
+        return State(state.spot, size, left, state.cash, equity)
+    coin = venue.layout.coin_of[future]
+    if coin < 0:
         return State(state.spot, size, left, state.cash + realised - fee, state.equity)
-    equity = _add(state.equity, venue.layout.wallet_of[future], -fee)
-    return State(state.spot, size, left, state.cash, equity)
+    spot = _add(state.spot, coin, realised - fee)
+    return State(spot, size, left, state.cash, state.equity)
 
 
 def stack_exposure(venue: Venue, states: list[State]) -> Exposure:
     """Return the exposures of states as one batch, (state, column)."""
-    count = venue.layout.spot_count
-    price = np.array(venue.price)
-    spot = np.array([state.spot for state in states]).reshape(len(states), -1) * price[:count]
-    size = np.array([state.size for state in states]).reshape(len(states), -1)
+    layout, marks, rows = venue.layout, venue.marks, len(states)
+    count = layout.spot_count
+    spot = np.array([state.spot for state in states]).reshape(rows, count)
+    size = np.array([state.size for state in states]).reshape(rows, layout.future_count)
+    profit = np.array([state.profit for state in states]).reshape(rows, layout.future_count)
+    equity = np.array([state.equity for state in states]).reshape(rows, len(layout.wallets))
+    values = (spot * marks.price[:, :count], size * marks.unit[:, count:], equity * marks.wallet)
     cash = np.array([state.cash for state in states])
-    nav = cash + column_sum(spot)
-    if venue.layout.unified:
-        nav = nav + np.array([sum(state.profit) for state in states])
-        return Exposure(spot, size * price[count:], nav[:, None], nav)
-    equity = np.array([state.equity for state in states]).reshape(len(states), -1)
-    return Exposure(spot, size * price[count:], equity, nav + column_sum(equity))
+    return expose(values, marks, layout=layout, cash=cash, profit=profit * marks.coin)
 
 
 def _add(values: tuple[float, ...], index: int, amount: float) -> tuple[float, ...]:

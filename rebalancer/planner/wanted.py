@@ -1,12 +1,13 @@
 """A regime's parts as arrays: target weights and the intervals around them that are left alone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.model.target_parts import Part, RegimeTargets
+from rebalancer.model.target_parts import Part, RegimeTargets, SizedShort
 from rebalancer.planner.layout import Layout
 
 Floats = NDArray[np.float64]
@@ -29,15 +30,20 @@ class Wanted:
     """What a regime wants of each column.
 
     `future` holds the plain parts only; besides them each future is short `sized[f, s]` coins for
-    every coin of spot column s, of which `basis[f, s]` are one leg of a basis pair.
+    every coin of spot column s, of which `basis[f, s]` are one leg of a basis pair, and
+    `on_wallet[f, w]` coins for every coin of the equity of wallet w. A hedge's own range leaves
+    alone what lies from `least[f, s]` to `most[f, s]`; elsewhere both are `sized`.
     """
 
     spot: Interval
     future: Interval
     wallet: Interval
     sized: Floats
+    least: Floats
+    most: Floats
     basis: Floats
     basis_share: Floats
+    on_wallet: Floats
 
 
 def build_wanted(targets: RegimeTargets, layout: Layout, *, band: float) -> Wanted:
@@ -46,32 +52,62 @@ def build_wanted(targets: RegimeTargets, layout: Layout, *, band: float) -> Want
     Sized shorts are shared pro rata to the sleeves' targets, so a short follows whatever spot is
     held: coefficients are coins of future per coin of spot, (future, spot).
     """
-    spots = layout.symbols[: layout.spot_count]
-    futures = layout.symbols[layout.spot_count :]
-    totals = {
-        spot: sum(part.weight for part in targets.spot if part.name == spot) for spot in spots
-    }
-    sized = np.zeros((len(futures), len(spots)))
-    basis = np.zeros_like(sized)
+    held = _HeldCoins(targets, layout)
+    shape = (layout.future_count, layout.spot_count)
+    sized, least, most, basis = (np.zeros(shape) for _ in range(4))
+    on_wallet = np.zeros((layout.future_count, len(layout.wallets)))
     for short in targets.shorts:
-        held = sum(
-            part.weight
-            for part in targets.spot
-            if part.name == short.spot and part.source == short.source
+        future = layout.symbols.index(short.future) - layout.spot_count
+        share = held.share(short)
+        if short.wallet is not None and not layout.unified:
+            on_wallet[future, layout.wallets.index(short.wallet)] += float(short.ratio * share)
+            continue
+        place = future, layout.symbols.index(short.spot)
+        ratios = (
+            short.ratio,
+            short.ratio if short.low is None else short.low,
+            short.ratio if short.high is None else short.high,
         )
-        if held:
-            place = futures.index(short.future), spots.index(short.spot)
-            coins = float(short.ratio * held / totals[short.spot])
-            sized[place] += coins
-            basis[place] += coins * short.is_basis
+        for array, ratio in zip((sized, least, most), ratios, strict=True):
+            array[place] += float(ratio * share)
+        basis[place] += float(short.ratio * share) * short.is_basis
+    futures = layout.symbols[layout.spot_count :]
     return Wanted(
-        spot=_interval(targets.spot, spots, band),
+        spot=_interval(held.spot, layout.symbols[: layout.spot_count], band),
         future=_interval(targets.futures, futures, band),
         wallet=_interval(targets.margin, layout.wallets, band),
         sized=sized,
+        least=least,
+        most=most,
         basis=basis,
         basis_share=basis.sum(axis=0),
+        on_wallet=on_wallet,
     )
+
+
+class _HeldCoins:
+    """The coins that a regime's parts hold by place; a unified account has one place for each.
+
+    `spot` are the parts of spot columns, a pooled coin's margin among them.
+    """
+
+    def __init__(self, targets: RegimeTargets, layout: Layout) -> None:
+        pairs = {one.base: one.symbol for one in layout.instruments[: layout.spot_count]}
+        pooled = [
+            replace(part, name=pairs[part.name]) for part in targets.margin if part.name in pairs
+        ]
+        self._unified = layout.unified
+        self.spot = (*targets.spot, *pooled) if layout.unified else targets.spot
+        self._margin = targets.margin
+
+    def share(self, short: SizedShort) -> Fraction:
+        """Return which share of the coins in its place a short is sized on."""
+        in_wallet = short.wallet is not None and not self._unified
+        name = str(short.wallet) if in_wallet else short.spot
+        parts = [part for part in (self._margin if in_wallet else self.spot) if part.name == name]
+        total = sum((part.weight for part in parts), Fraction(0))
+        own = sum((part.weight for part in parts if part.source == short.source), Fraction(0))
+        return own / total if total else Fraction(0)
 
 
 def _interval(parts: Iterable[Part], names: Iterable[str], band: float) -> Interval:

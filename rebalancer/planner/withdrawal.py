@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.model.margin import initial_margin
 from rebalancer.planner.case import Case, Weights
+from rebalancer.planner.limits import initial_value
 
 Floats = NDArray[np.float64]
 
@@ -19,18 +19,19 @@ def wallet_floor(case: Case, weights: Weights) -> Floats:
     positions that these weights reduce are reduced and their profit is realised.
     """
     layout = case.layout
-    balance = case.holdings.wallet / case.nav[:, None]
+    balance = case.holdings.wallet * case.marks.wallet / case.nav[:, None]
     equity = case.present.wallet.copy("F")
     locked = np.zeros_like(equity)
     for future, wallet in enumerate(layout.wallet_of if layout.wallets else ()):
         held, chosen = case.present.future[:, future], weights.future[:, future]
         left = kept_part(held, chosen)
-        fee = np.abs(held - left) * layout.fee[layout.spot_count + future]
+        fee = case.fee_weights(future, held - left)
         closed = np.divide(held - left, held, out=np.zeros_like(held), where=held != 0)
         balance[:, wallet] += closed * case.profit[:, future] - fee
         equity[:, wallet] -= fee
-        notional = np.abs(left) * case.nav
-        locked[:, wallet] += initial_margin(notional, layout.tiers[future]) / case.nav
+        gain = np.abs(left) * case.nav * case.marks.gain[:, future]
+        coin = case.marks.coin[:, future]
+        locked[:, wallet] += initial_value(gain, coin, tiers=layout.tiers[future]) / case.nav
     given = np.maximum(np.minimum(balance, equity) - locked, 0.0)
     return np.asarray(equity - given * (1 - _KEPT_BACK))
 
