@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from rebalancer.policy.compiled import OWN, Hedge, Regime, Sleeve, SleeveKind
-from rebalancer.policy.symbols import parse_symbol
+from rebalancer.policy.symbols import parse_contract
 
 Shares = defaultdict[str, Fraction]
 
@@ -17,28 +17,32 @@ def _zeros() -> Shares:
 
 @dataclass(frozen=True, slots=True)
 class TargetExposure:
-    """Shares of NAV: spot by asset, signed futures notional by symbol, margin by settle coin."""
+    """Shares of NAV: coins by asset, signed futures notional by contract, margin by settle coin.
 
-    spot: Shares = field(default_factory=_zeros)
+    `coins` are those of spot and those that are margin of a coin-margined wallet, which is why the
+    margin of such a wallet is in both. A contract is its symbol or `FAMILY-*`.
+    """
+
+    coins: Shares = field(default_factory=_zeros)
     futures: Shares = field(default_factory=_zeros)
     margin: Shares = field(default_factory=_zeros)
 
     @property
     def gross_leverage(self) -> Fraction:
-        """Return (spot + absolute futures notional) / NAV."""
-        return _total(map(abs, (*self.spot.values(), *self.futures.values())))
+        """Return (coins + absolute futures notional) / NAV."""
+        return _total(map(abs, (*self.coins.values(), *self.futures.values())))
 
     @property
     def net_exposure(self) -> Fraction:
         """Return net delta / NAV."""
-        return _total((*self.spot.values(), *self.futures.values()))
+        return _total((*self.coins.values(), *self.futures.values()))
 
     @property
     def futures_leverage(self) -> Fraction:
         """Return futures notional / margin of the worst wallet, 0 without contracts."""
         notional = _zeros()
-        for symbol, value in self.futures.items():
-            notional[_wallet(symbol)] += abs(value)
+        for contract, value in self.futures.items():
+            notional[_wallet(contract)] += abs(value)
         held = [(coin, value) for coin, value in notional.items() if value]
         return max((value / self.margin[coin] for coin, value in held), default=Fraction())
 
@@ -46,10 +50,10 @@ class TargetExposure:
     def asset_weight(self) -> Fraction:
         """Return the largest absolute delta of one coin / NAV."""
         delta = _zeros()
-        for coin, value in self.spot.items():
+        for coin, value in self.coins.items():
             delta[coin] += value
-        for symbol, value in self.futures.items():
-            delta[parse_symbol(symbol).base] += value
+        for contract, value in self.futures.items():
+            delta[parse_contract(contract).base] += value
         return max(map(abs, delta.values()), default=Fraction())
 
 
@@ -58,7 +62,8 @@ def expose_targets(
 ) -> TargetExposure:
     """Return the exposure of a regime's targets, netted across its sleeves and hedges.
 
-    `futures` are the assets' own contracts. Hedges that their cash sleeve cannot carry are scaled
+    `futures` are the assets' own contracts. No hedge is by beta: what those hold, prices say, not
+    the policy. Hedges that their cash sleeve cannot carry are scaled
     to what it can, as the planner does.
     """
     exposure = TargetExposure()
@@ -69,31 +74,35 @@ def expose_targets(
     for hedge in regime.hedges:
         cash, needed = weights[hedge.margin_from], margins[hedge.margin_from]
         scale = min(Fraction(1), cash / needed) if needed else Fraction(1)
-        spot = _spot_of(sleeves[hedge.of], weights[hedge.of])
-        _add_hedge(exposure, hedge, spot={a: v * scale for a, v in spot.items()}, futures=futures)
+        coins = _coins_of(sleeves[hedge.of], weights[hedge.of])
+        _add_hedge(exposure, hedge, coins={a: v * scale for a, v in coins.items()}, futures=futures)
     return exposure
 
 
 def hedge_margins(regime: Regime, sleeves: Mapping[str, Sleeve]) -> dict[str, Fraction]:
-    """Return the margin that a regime's hedges ask of each cash sleeve, as a share of NAV."""
+    """Return the margin that a regime's hedges ask of each cash sleeve, as a share of NAV.
+
+    No hedge is by beta.
+    """
     weights = {name: Fraction(amount.target) for name, amount in regime.targets}
     margins = _zeros()
     for hedge in regime.hedges:
-        spot = _total(_spot_of(sleeves[hedge.of], weights[hedge.of]).values())
-        notional = Fraction(hedge.ratio.target) * spot
+        coins = _total(_coins_of(sleeves[hedge.of], weights[hedge.of]).values())
+        notional = Fraction(hedge.ratio.target) * coins
         margins[hedge.margin_from] += notional / Fraction(hedge.leverage)
     return margins
 
 
 def _add_sleeve(exposure: TargetExposure, sleeve: Sleeve, *, weight: Fraction) -> None:
     futures, leverage = dict(sleeve.futures), Fraction(sleeve.leverage)
-    spot = _spot_of(sleeve, weight)
+    coins = _coins_of(sleeve, weight)
     for asset, share in sleeve.shares:
-        part = weight * Fraction(share)
-        exposure.spot[asset] += spot.get(asset, Fraction())
+        part, held = weight * Fraction(share), coins.get(asset, Fraction())
+        if not sleeve.on_coin:
+            exposure.coins[asset] += held
         match sleeve.kind:
             case SleeveKind.BASIS:
-                notional, margin = -spot[asset], part / (leverage + 1)
+                notional, margin = -held, held if sleeve.on_coin else part - held
             case SleeveKind.SHORT:
                 notional, margin = -part * leverage, part
             case SleeveKind.LONG:
@@ -102,13 +111,17 @@ def _add_sleeve(exposure: TargetExposure, sleeve: Sleeve, *, weight: Fraction) -
                 notional, margin = part, part / leverage
             case _:
                 continue
-        exposure.futures[futures[asset]] += notional
-        exposure.margin[_wallet(futures[asset])] += margin
+        _add_contract(exposure, futures[asset], notional=notional, margin=margin)
 
 
-def _spot_of(sleeve: Sleeve, weight: Fraction) -> dict[str, Fraction]:
+def _coins_of(sleeve: Sleeve, weight: Fraction) -> dict[str, Fraction]:
+    """Return what a sleeve holds of each coin, in spot or as collateral in its own wallet."""
     leverage = Fraction(sleeve.leverage)
-    part = {SleeveKind.SPOT: Fraction(1), SleeveKind.BASIS: leverage / (leverage + 1)}
+    on_quote = leverage / (leverage + 1)
+    part = {
+        SleeveKind.SPOT: Fraction(1),
+        SleeveKind.BASIS: Fraction(1) if sleeve.on_coin else on_quote,
+    }
     if sleeve.kind not in part:
         return {}
     return {asset: weight * Fraction(share) * part[sleeve.kind] for asset, share in sleeve.shares}
@@ -118,18 +131,29 @@ def _add_hedge(
     exposure: TargetExposure,
     hedge: Hedge,
     *,
-    spot: Mapping[str, Fraction],
+    coins: Mapping[str, Fraction],
     futures: Mapping[str, str],
 ) -> None:
-    for asset, value in spot.items():
-        symbol = futures[asset] if hedge.instrument == OWN else hedge.instrument
+    for asset, value in coins.items():
+        contract = futures[asset] if hedge.instrument == OWN else hedge.instrument
         notional = Fraction(hedge.ratio.target) * value
-        exposure.futures[symbol] -= notional
-        exposure.margin[_wallet(symbol)] += notional / Fraction(hedge.leverage)
+        margin = notional / Fraction(hedge.leverage)
+        _add_contract(exposure, contract, notional=-notional, margin=margin)
 
 
-def _wallet(symbol: str) -> str:
-    return str(parse_symbol(symbol).settle)
+def _add_contract(
+    exposure: TargetExposure, contract: str, *, notional: Fraction, margin: Fraction
+) -> None:
+    """Add a position and its margin, which a coin-margined wallet holds in coins."""
+    exposure.futures[contract] += notional
+    exposure.margin[_wallet(contract)] += margin
+    symbol = parse_contract(contract)
+    if symbol.is_inverse:
+        exposure.coins[symbol.base] += margin
+
+
+def _wallet(contract: str) -> str:
+    return str(parse_contract(contract).settle)
 
 
 def _total(values: Iterable[Fraction]) -> Fraction:

@@ -10,10 +10,12 @@ from rebalancer.policy.document import PolicyDocument
 from rebalancer.policy.nodes import Route
 from rebalancer.policy.present import entries
 from rebalancer.policy.problem import Problem
+from rebalancer.policy.symbols import parse_symbol
 
 CODES = (
     "hedge-without-spot",
     "missing-future",
+    "missing-spot",
     "margin-from-not-cash",
     "ambiguous-margin-from",
     "duplicate-hedge",
@@ -42,6 +44,21 @@ def check_own_contracts(document: PolicyDocument) -> Iterator[Problem]:
                 message = f"`{name}` has no `future` of its own to hedge with"
                 hint = "add one to the asset, or hedge with a symbol"
                 yield Problem((*route, "with"), "missing-future", message, hint)
+
+
+def check_margin_coins(document: PolicyDocument) -> Iterator[Problem]:
+    """Yield a problem per hedge whose margin is a coin that no spot pair of the policy buys."""
+    assets = dict(entries(document.assets))
+    for route, hedge in walk_hedges(document):
+        if hedge.with_ is None or hedge.with_ == OWN:
+            continue
+        symbol = parse_symbol(hedge.with_)
+        asset = assets.get(symbol.base)
+        if symbol.is_inverse and asset is not None and not is_written(asset, "spot"):
+            message = f"the margin of `{symbol.text}` is {symbol.base}, and `{symbol.base}` has "
+            message += "no `spot`"
+            hint = f"add `spot: {symbol.base}/{document.quote or 'USDT'}` to the asset"
+            yield Problem((*route, "with"), "missing-spot", message, hint)
 
 
 def check_margin_sleeves(document: PolicyDocument) -> Iterator[Problem]:
