@@ -74,8 +74,8 @@ def expose_targets(
     for hedge in regime.hedges:
         cash, needed = weights[hedge.margin_from], margins[hedge.margin_from]
         scale = min(Fraction(1), cash / needed) if needed else Fraction(1)
-        coins = _coins_of(sleeves[hedge.of], weights[hedge.of])
-        _add_hedge(exposure, hedge, coins={a: v * scale for a, v in coins.items()}, futures=futures)
+        spot = _spot_of(sleeves[hedge.of], weights[hedge.of])
+        _add_hedge(exposure, hedge, spot={a: v * scale for a, v in spot.items()}, futures=futures)
     return exposure
 
 
@@ -87,22 +87,23 @@ def hedge_margins(regime: Regime, sleeves: Mapping[str, Sleeve]) -> dict[str, Fr
     weights = {name: Fraction(amount.target) for name, amount in regime.targets}
     margins = _zeros()
     for hedge in regime.hedges:
-        coins = _total(_coins_of(sleeves[hedge.of], weights[hedge.of]).values())
-        notional = Fraction(hedge.ratio.target) * coins
+        spot = _total(_spot_of(sleeves[hedge.of], weights[hedge.of]).values())
+        notional = Fraction(hedge.ratio.target) * spot
         margins[hedge.margin_from] += notional / Fraction(hedge.leverage)
     return margins
 
 
 def _add_sleeve(exposure: TargetExposure, sleeve: Sleeve, *, weight: Fraction) -> None:
     futures, leverage = dict(sleeve.futures), Fraction(sleeve.leverage)
-    coins = _coins_of(sleeve, weight)
+    spot = _spot_of(sleeve, weight)
     for asset, share in sleeve.shares:
-        part, held = weight * Fraction(share), coins.get(asset, Fraction())
-        if not sleeve.on_coin:
-            exposure.coins[asset] += held
+        part, held = weight * Fraction(share), spot.get(asset, Fraction())
+        exposure.coins[asset] += held
         match sleeve.kind:
+            case SleeveKind.BASIS if sleeve.on_coin:
+                notional, margin = -part, part
             case SleeveKind.BASIS:
-                notional, margin = -held, held if sleeve.on_coin else part - held
+                notional, margin = -held, part - held
             case SleeveKind.SHORT:
                 notional, margin = -part * leverage, part
             case SleeveKind.LONG:
@@ -114,15 +115,11 @@ def _add_sleeve(exposure: TargetExposure, sleeve: Sleeve, *, weight: Fraction) -
         _add_contract(exposure, futures[asset], notional=notional, margin=margin)
 
 
-def _coins_of(sleeve: Sleeve, weight: Fraction) -> dict[str, Fraction]:
-    """Return what a sleeve holds of each coin, in spot or as collateral in its own wallet."""
+def _spot_of(sleeve: Sleeve, weight: Fraction) -> dict[str, Fraction]:
+    """Return the spot that a sleeve holds outside the wallets, by asset."""
     leverage = Fraction(sleeve.leverage)
-    on_quote = leverage / (leverage + 1)
-    part = {
-        SleeveKind.SPOT: Fraction(1),
-        SleeveKind.BASIS: Fraction(1) if sleeve.on_coin else on_quote,
-    }
-    if sleeve.kind not in part:
+    part = {SleeveKind.SPOT: Fraction(1), SleeveKind.BASIS: leverage / (leverage + 1)}
+    if sleeve.kind not in part or sleeve.on_coin:
         return {}
     return {asset: weight * Fraction(share) * part[sleeve.kind] for asset, share in sleeve.shares}
 
@@ -131,10 +128,10 @@ def _add_hedge(
     exposure: TargetExposure,
     hedge: Hedge,
     *,
-    coins: Mapping[str, Fraction],
+    spot: Mapping[str, Fraction],
     futures: Mapping[str, str],
 ) -> None:
-    for asset, value in coins.items():
+    for asset, value in spot.items():
         contract = futures[asset] if hedge.instrument == OWN else hedge.instrument
         notional = Fraction(hedge.ratio.target) * value
         margin = notional / Fraction(hedge.leverage)

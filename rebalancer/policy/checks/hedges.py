@@ -7,6 +7,7 @@ from rebalancer.policy.checks.walk import is_written, walk_hedges
 from rebalancer.policy.compile_capital import WITH_SPOT, sleeve_shares
 from rebalancer.policy.compiled import OWN, SleeveKind
 from rebalancer.policy.document import PolicyDocument
+from rebalancer.policy.fields import Collateral
 from rebalancer.policy.nodes import Route
 from rebalancer.policy.present import entries
 from rebalancer.policy.problem import Problem
@@ -26,9 +27,13 @@ def check_hedged_sleeves(document: PolicyDocument) -> Iterator[Problem]:
     """Yield a problem per hedge of a sleeve that holds no spot."""
     sleeves = dict(entries(document.sleeves))
     for route, hedge in walk_hedges(document):
-        kind = sleeves[hedge.of].kind if hedge.of in sleeves else None
-        if kind is not None and kind not in WITH_SPOT:
-            message = f"`{hedge.of}` is of kind {kind} and has no spot to hedge"
+        sleeve = sleeves.get(hedge.of or "")
+        if sleeve is None or sleeve.kind is None:
+            continue
+        on_coin = sleeve.collateral is Collateral.COIN
+        if sleeve.kind not in WITH_SPOT or on_coin:
+            what = "holds coins as collateral" if on_coin else f"is of kind {sleeve.kind}"
+            message = f"`{hedge.of}` {what} and has no spot to hedge"
             hint = "hedge a sleeve of kind spot"
             yield Problem((*route, "of"), "hedge-without-spot", message, hint)
 

@@ -119,3 +119,10 @@ def test_a_family_has_one_roll_and_may_have_its_perpetual_beside_it() -> None:
     ]
     assert messages(bets.replace("CONTRACT", "{of: BTC/USDT:USDT, roll: 1w}")) == []
     assert messages(bets.replace("CONTRACT", "BTC/USDT:USDT")) == []
+
+
+def test_coins_that_are_collateral_are_no_spot_to_hedge() -> None:
+    hedge = "{of: carry, ratio: 10%, with: own}"
+    assert messages(COIN_CARRY.replace("40%}}}", f"40%}}, hedges: [{hedge}]}}}}")) == [
+        "`carry` holds coins as collateral and has no spot to hedge"
+    ]
