@@ -30,7 +30,9 @@ def check_collateral(document: PolicyDocument) -> Iterator[Problem]:
             else:
                 message = f"`{contract}` is margined in {symbol.base}, and `{name}` has no coin "
                 message += "collateral"
-                hint = "add `collateral: coin`, or use a contract that is margined in the quote coin"
+                hint = (
+                    "add `collateral: coin`, or use a contract that is margined in the quote coin"
+                )
             yield Problem(("sleeves", name), "collateral-mismatch", message, hint, on_key=True)
 
 
@@ -46,7 +48,8 @@ def misfits(contracts: Mapping[str, str], *, on_coin: bool) -> list[str]:
 def check_collateral_leverage(document: PolicyDocument) -> Iterator[Problem]:
     """Yield a problem per sleeve on coin collateral that asks for another leverage than 1."""
     for name, sleeve in entries(document.sleeves):
-        if sleeve.collateral is Collateral.COIN and sleeve.leverage not in {None, 1}:
+        on_coin = sleeve.kind is SleeveKind.BASIS and sleeve.collateral is Collateral.COIN
+        if on_coin and sleeve.leverage is not None and sleeve.leverage != 1:
             message = "`leverage` must be 1 with coin collateral, was "
             message += decimal_text(sleeve.leverage)
             hint = "remove it: each coin is the margin of a short of its own worth"

@@ -30,7 +30,7 @@ def check_hedged_sleeves(document: PolicyDocument) -> Iterator[Problem]:
         sleeve = sleeves.get(hedge.of or "")
         if sleeve is None or sleeve.kind is None:
             continue
-        on_coin = sleeve.collateral is Collateral.COIN
+        on_coin = sleeve.kind is SleeveKind.BASIS and sleeve.collateral is Collateral.COIN
         if sleeve.kind not in WITH_SPOT or on_coin:
             what = "holds coins as collateral" if on_coin else f"is of kind {sleeve.kind}"
             message = f"`{hedge.of}` {what} and has no spot to hedge"

@@ -44,7 +44,7 @@ def test_a_sleeve_that_its_collateral_does_not_fit_is_not_judged_at_its_targets(
         ),
         ("{kind: short, leverage: 2}", []),
         (
-            "{kind: short, collateral: coin}",
+            "{kind: short, leverage: 2, collateral: coin}",
             ["`collateral` says nothing for a sleeve of kind short"],
         ),
     ],
