@@ -55,17 +55,16 @@ class Scaled:
         ends = self.low * exact, self.high * exact
         return Scaled(self.target * exact, min(ends), max(ends))
 
+    def as_part(self, source: str, name: str, *, note: str = "") -> Part:
+        """Return the amount as what a sleeve or hedge asks of an instrument or wallet."""
+        return Part(source, name, self.target, self.low, self.high, note)
+
 
 def scale_amount(amount: Amount) -> Scaled:
     """Return an amount of the policy as exact fractions."""
     if amount.low is None or amount.high is None:
         return Scaled(Fraction(amount.target))
     return Scaled(Fraction(amount.target), Fraction(amount.low), Fraction(amount.high))
-
-
-def build_part(source: str, name: str, weight: Scaled, *, note: str = "") -> Part:
-    """Return the part that a sleeve or hedge asks of an instrument or wallet."""
-    return Part(source, name, weight.target, weight.low, weight.high, note)
 
 
 def spot_share(sleeve: Sleeve) -> Fraction:

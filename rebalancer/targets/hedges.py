@@ -13,7 +13,6 @@ from rebalancer.targets.context import (
     ZERO,
     Context,
     Scaled,
-    build_part,
     scale_amount,
     spot_share,
 )
@@ -138,12 +137,12 @@ def _other_assets(legs: Sequence[_Leg], carried: Mapping[str, Fraction]) -> Iter
         if held:
             notional = scale_amount(hedge.ratio).times(-held * carried[hedge.margin_from])
             note = "; ".join(leg.beta.note for leg in others if leg.beta.note)
-            yield build_part(others[0].label, hedge.instrument, notional, note=note)
+            yield notional.as_part(others[0].label, hedge.instrument, note=note)
 
 
 def _margin(context: Context, leg: _Leg, *, carried: Mapping[str, Fraction]) -> Part:
     margin = leg.margin.times(carried[leg.hedge.margin_from])
-    return build_part(leg.label, context.wallet_of(leg.contract), margin)
+    return margin.as_part(leg.label, context.wallet_of(leg.contract))
 
 
 def _warnings(

@@ -10,7 +10,6 @@ from rebalancer.targets.context import (
     ZERO,
     Context,
     Scaled,
-    build_part,
     scale_amount,
     spot_share,
 )
@@ -21,7 +20,7 @@ def spot_parts(context: Context) -> Iterator[Part]:
     for sleeve, asset, capital in _shared_capital(context):
         symbol, share = context.policy.asset(asset).spot, spot_share(sleeve)
         if symbol is not None and share:
-            yield build_part(sleeve.name, symbol, capital.times(share))
+            yield capital.times(share).as_part(sleeve.name, symbol)
 
 
 def future_parts(context: Context) -> Iterator[Part]:
@@ -29,7 +28,7 @@ def future_parts(context: Context) -> Iterator[Part]:
     for sleeve, asset, capital in _shared_capital(context):
         notional = _notional_share(sleeve)
         if notional:
-            yield build_part(sleeve.name, dict(sleeve.futures)[asset], capital.times(notional))
+            yield capital.times(notional).as_part(sleeve.name, dict(sleeve.futures)[asset])
 
 
 def basis_shorts(context: Context) -> Iterator[SizedShort]:
@@ -55,7 +54,7 @@ def margin_parts(context: Context) -> Iterator[Part]:
         margin = _margin_share(sleeve)
         if margin:
             coin = context.wallet_of(dict(sleeve.futures)[asset])
-            yield build_part(sleeve.name, coin, capital.times(margin))
+            yield capital.times(margin).as_part(sleeve.name, coin)
 
 
 def _shared_capital(context: Context) -> Iterator[tuple[Sleeve, str, Scaled]]:

@@ -1,5 +1,8 @@
 from dataclasses import replace
 
+import pytest
+
+from rebalancer.model.hedging import locked_carry
 from rebalancer.model.target_parts import Part, SizedShort
 from rebalancer.policy.compiled import SleeveKind
 from tests.unit.targets.small_regimes import coin_sleeve, policy_of, share, sleeve, targets_of
@@ -78,3 +81,18 @@ def test_a_family_without_a_contract_names_its_wallet_itself() -> None:
     assert targets_of(policy_of(carry, carry="0.4", cash="0.6")).margin == (
         Part("carry", "USDC", share("0.2")),
     )
+
+
+def test_a_dated_carry_of_10_000_locks_300_in_three_months() -> None:
+    # spot at 70,000, future at 72,100: 20 % of 100,000 at leverage 1 is 10,000 of each leg
+    carry = replace(
+        sleeve("carry", SleeveKind.BASIS, BTC="1"), futures=(("BTC", "BTC/USDT:USDT-240329"),)
+    )
+
+    targets = targets_of(policy_of(carry, carry="0.2", cash="0.8"))
+
+    (held,), (short,) = targets.spot, targets.shorts
+    coins = 100_000 * float(held.weight * short.ratio) / 70_000
+    assert short.future == "BTC/USDT:USDT-240329"
+    assert locked_carry(coins, spot=70_000.0, future=72_100.0) == pytest.approx(300.0)
+    assert targets.margin == (Part("carry", "USDT", share("0.1")),)
