@@ -48,7 +48,9 @@ class RegimeTargets:
     """A regime's parts: spot, plain futures, shorts sized on spot, margin by wallet coin.
 
     `cash` is the weight left for the quote coin outside the wallets; `warnings` says what was
-    scaled. INVARIANT: spot weights + margin weights + cash = 1.
+    scaled. `unknown` says what the targets hang on and nobody knows: where it says anything, the
+    parts leave it out and no plan may follow them.
+    INVARIANT: spot weights + margin weights + cash = 1.
     """
 
     spot: tuple[Part, ...]
@@ -57,3 +59,4 @@ class RegimeTargets:
     margin: tuple[Part, ...]
     cash: Fraction
     warnings: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()

@@ -44,7 +44,7 @@ class SleeveDocument(Section):
         None, description="The split by asset, in place of the assets' own shares."
     )
     collateral: fields.CollateralWord | None = Field(
-        None, description="What a basis sleeve puts up as margin."
+        None, description="What a basis sleeve puts up as margin; quote by default."
     )
     future: dict[str, FutureForm | None] | None = Field(
         None, description="Contracts by asset, in place of the assets' own."

@@ -6,6 +6,7 @@ from decimal import Decimal
 from rebalancer.policy.capital_document import (
     AmountDocument,
     AssetDocument,
+    FutureDocument,
     HedgeDocument,
     LimitsDocument,
     RegimeDocument,
@@ -13,8 +14,9 @@ from rebalancer.policy.capital_document import (
 )
 from rebalancer.policy.compiled import Amount, Asset, Hedge, Limits, Regime, Sleeve, SleeveKind
 from rebalancer.policy.document import PolicyDocument
+from rebalancer.policy.fields import Collateral
 from rebalancer.policy.present import each, entries, present
-from rebalancer.policy.symbols import Symbol
+from rebalancer.policy.symbols import rolled_name
 
 ONE, ZERO = Decimal(1), Decimal(0)
 WITH_SPOT = frozenset({SleeveKind.SPOT, SleeveKind.BASIS})
@@ -39,37 +41,43 @@ def sleeve_shares(document: PolicyDocument, sleeve: SleeveDocument) -> dict[str,
     return {asset: share for asset, share in shares.items() if share}
 
 
-def sleeve_futures(document: PolicyDocument, sleeve: SleeveDocument) -> dict[str, Symbol]:
+def contract_name(document: FutureDocument | None) -> str | None:
+    """Return a contract's symbol, `FAMILY-*` where dated ones are rolled, None for no contract."""
+    if document is None or document.of is None:
+        return None
+    return document.of.text if document.roll is None else rolled_name(document.of)
+
+
+def sleeve_futures(document: PolicyDocument, sleeve: SleeveDocument) -> dict[str, str]:
     """Return the contract of each asset of a sleeve that trades contracts, where there is one."""
     if sleeve.kind not in WITH_FUTURE:
         return {}
     own = {name: asset.future for name, asset in entries(document.assets)} | dict(
         entries(sleeve.future)
     )
-    contracts = {asset: own.get(asset) for asset in sleeve_shares(document, sleeve)}
-    return {asset: form.of for asset, form in contracts.items() if form and form.of}
+    names = {asset: contract_name(own.get(asset)) for asset in sleeve_shares(document, sleeve)}
+    return {asset: name for asset, name in names.items() if name}
 
 
 def compile_asset(name: str, document: AssetDocument, *, share: Decimal) -> Asset:
     """Return an asset with its default share."""
-    future = document.future.of if document.future else None
     return Asset(
         name=name,
         spot=document.spot.text if document.spot else None,
-        future=future.text if future else None,
+        future=contract_name(document.future),
         share=share,
     )
 
 
 def compile_sleeve(name: str, sleeve: SleeveDocument, *, document: PolicyDocument) -> Sleeve:
     """Return a sleeve with the shares and contracts of its assets."""
-    futures = sleeve_futures(document, sleeve)
     return Sleeve(
         name=name,
         kind=present(sleeve.kind),
         leverage=sleeve.leverage or ONE,
         shares=tuple(sleeve_shares(document, sleeve).items()),
-        futures=tuple((asset, symbol.text) for asset, symbol in futures.items()),
+        futures=tuple(sleeve_futures(document, sleeve).items()),
+        on_coin=sleeve.collateral is Collateral.COIN,
     )
 
 
@@ -117,4 +125,5 @@ def _hedge(document: HedgeDocument, cash: tuple[str, ...]) -> Hedge:
         instrument=present(document.with_),
         leverage=document.leverage or ONE,
         margin_from=document.margin_from or cash[0],
+        beta_us=document.beta,
     )

@@ -13,7 +13,7 @@ _NOT_MEANING = frozenset({"description", "digest", "text"})
 """Words for people: a description, and a threshold as its author wrote it."""
 
 _SETS = frozenset(
-    {"assets", "futures", "hedges", "parts", "regimes", "shares", "signals"}
+    {"assets", "futures", "hedges", "parts", "regimes", "rolls", "shares", "signals"}
     | {"sleeves", "sources", "stress", "targets"}
 )
 """The tuples whose order says nothing."""

@@ -74,10 +74,11 @@ class ExecutionDocument(Section):
 
     slippage: Weight | None = Field(None, description="A reserve on every trade's notional.")
     max_leg_imbalance: Weight | None = Field(
-        None, description="How far an asset's delta may stray while legs are traded."
+        None, description="How far an asset's delta may stray while legs are traded; 5% by default."
     )
     price_collar: fields.PriceCollar | None = Field(
-        None, description="Refuse a price further than this from the previous close."
+        None,
+        description="Refuse a price further than this from the previous close; none by default.",
     )
 
 

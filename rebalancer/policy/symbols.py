@@ -1,8 +1,13 @@
-"""Market symbols: what `BTC/USDT:USDT` says about a contract before any market is read."""
+"""Market symbols: what `BTC/USDT:USDT` says about a contract before any market is read.
+
+Where a policy rolls through dated contracts it names their family: `BTC/USD:BTC-*` is the nearest
+of `BTC/USD:BTC-260327`, `BTC/USD:BTC-260626` and so on.
+"""
 
 import re
 from dataclasses import dataclass
 
+_ROLLED = "-*"
 COIN_PATTERN = r"[A-Za-z0-9]{1,20}"
 SPOT_PATTERN = rf"{COIN_PATTERN}/{COIN_PATTERN}"
 FUTURE_PATTERN = rf"{SPOT_PATTERN}:{COIN_PATTERN}(?:-[0-9]{{6}})?"
@@ -44,3 +49,21 @@ def parse_symbol(text: str) -> Symbol:
     if match is None:
         raise ValueError(f"`{text}` is not a symbol such as BTC/USDT or BTC/USDT:USDT")
     return Symbol(text, match["base"], match["quote"], match["settle"], match["expiry"])
+
+
+def rolled_name(family: Symbol) -> str:
+    """Return the name under which a policy rolls through a family's dated contracts.
+
+    >>> rolled_name(parse_symbol("BTC/USD:BTC"))
+    'BTC/USD:BTC-*'
+    """
+    return family.text + _ROLLED
+
+
+def parse_contract(name: str) -> Symbol:
+    """Return the parts of a contract's symbol, or of the family of `FAMILY-*`; ValueError for none.
+
+    >>> parse_contract("BTC/USD:BTC-*").settle
+    'BTC'
+    """
+    return parse_symbol(name.removesuffix(_ROLLED))

@@ -7,13 +7,16 @@ from rebalancer.policy.checks.walk import is_written, walk_hedges
 from rebalancer.policy.compile_capital import WITH_SPOT, sleeve_shares
 from rebalancer.policy.compiled import OWN, SleeveKind
 from rebalancer.policy.document import PolicyDocument
+from rebalancer.policy.fields import Collateral
 from rebalancer.policy.nodes import Route
 from rebalancer.policy.present import entries
 from rebalancer.policy.problem import Problem
+from rebalancer.policy.symbols import parse_symbol
 
 CODES = (
     "hedge-without-spot",
     "missing-future",
+    "missing-spot",
     "margin-from-not-cash",
     "ambiguous-margin-from",
     "duplicate-hedge",
@@ -24,9 +27,13 @@ def check_hedged_sleeves(document: PolicyDocument) -> Iterator[Problem]:
     """Yield a problem per hedge of a sleeve that holds no spot."""
     sleeves = dict(entries(document.sleeves))
     for route, hedge in walk_hedges(document):
-        kind = sleeves[hedge.of].kind if hedge.of in sleeves else None
-        if kind is not None and kind not in WITH_SPOT:
-            message = f"`{hedge.of}` is of kind {kind} and has no spot to hedge"
+        sleeve = sleeves.get(hedge.of or "")
+        if sleeve is None or sleeve.kind is None:
+            continue
+        on_coin = sleeve.kind is SleeveKind.BASIS and sleeve.collateral is Collateral.COIN
+        if sleeve.kind not in WITH_SPOT or on_coin:
+            what = "holds coins as collateral" if on_coin else f"is of kind {sleeve.kind}"
+            message = f"`{hedge.of}` {what} and has no spot to hedge"
             hint = "hedge a sleeve of kind spot"
             yield Problem((*route, "of"), "hedge-without-spot", message, hint)
 
@@ -42,6 +49,21 @@ def check_own_contracts(document: PolicyDocument) -> Iterator[Problem]:
                 message = f"`{name}` has no `future` of its own to hedge with"
                 hint = "add one to the asset, or hedge with a symbol"
                 yield Problem((*route, "with"), "missing-future", message, hint)
+
+
+def check_margin_coins(document: PolicyDocument) -> Iterator[Problem]:
+    """Yield a problem per hedge whose margin is a coin that no spot pair of the policy buys."""
+    assets = dict(entries(document.assets))
+    for route, hedge in walk_hedges(document):
+        if hedge.with_ is None or hedge.with_ == OWN:
+            continue
+        symbol = parse_symbol(hedge.with_)
+        asset = assets.get(symbol.base)
+        if symbol.is_inverse and asset is not None and not is_written(asset, "spot"):
+            message = f"the margin of `{symbol.text}` is {symbol.base}, and `{symbol.base}` has "
+            message += "no `spot`"
+            hint = f"add `spot: {symbol.base}/{document.quote or 'USDT'}` to the asset"
+            yield Problem((*route, "with"), "missing-spot", message, hint)
 
 
 def check_margin_sleeves(document: PolicyDocument) -> Iterator[Problem]:

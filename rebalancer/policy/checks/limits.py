@@ -14,10 +14,11 @@ from rebalancer.policy.values import percent_text
 CODES = ("looser-limit",)
 
 FRACTIONS = frozenset(
-    {"net_exposure", "margin_utilization", "liquidation_distance", "asset_weight"}
+    {"net_exposure", "margin_utilization", "liquidation_distance", "asset_weight", "turnover"}
 )
 """The limits that a person writes as percentages."""
 
+_MONEY = frozenset({"order_notional"})
 _MINIMA = frozenset({"liquidation_distance"})
 
 
@@ -54,4 +55,6 @@ def limit_text(limit: str, value: Decimal | tuple[Decimal, Decimal]) -> str:
     """Return a limit's number with its unit, an interval as `[-1%, 101%]`."""
     if isinstance(value, tuple):
         return f"[{', '.join(limit_text(limit, end) for end in value)}]"
+    if limit in _MONEY:
+        return f"{value:,f}"
     return percent_text(value) if limit in FRACTIONS else decimal_text(value)

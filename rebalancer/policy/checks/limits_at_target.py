@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from rebalancer.errors import Severity
 from rebalancer.policy.capital_document import HedgeDocument, RegimeDocument
+from rebalancer.policy.checks.collateral import misfits
 from rebalancer.policy.checks.limits import limit_text
 from rebalancer.policy.checks.walk import is_readable
 from rebalancer.policy.compile_capital import (
@@ -13,6 +14,7 @@ from rebalancer.policy.compile_capital import (
     compile_limits,
     compile_regime,
     compile_sleeve,
+    contract_name,
 )
 from rebalancer.policy.compiled import OWN, Limits, Regime, Sleeve, SleeveKind
 from rebalancer.policy.document import PolicyDocument
@@ -72,7 +74,10 @@ def check_hedge_margin(document: PolicyDocument) -> Iterator[Problem]:
 def _whole_regimes(
     document: PolicyDocument,
 ) -> Iterator[tuple[str, Regime, dict[str, Sleeve]]]:
-    """Yield the regimes of which everything they hold could be read and is known."""
+    """Yield the regimes of which everything they hold could be read and is known.
+
+    How much a hedge by beta holds is not known before there are prices.
+    """
     if not (is_readable(document.assets) and is_readable(document.sleeves)):
         return
     sleeves = {
@@ -90,15 +95,18 @@ def _whole_regimes(
 
 def _has_instruments(sleeve: Sleeve, document: PolicyDocument) -> bool:
     are_known = all(asset in (document.assets or {}) for asset, _ in sleeve.shares)
-    return are_known and (
-        sleeve.kind not in WITH_FUTURE or len(sleeve.futures) == len(sleeve.shares)
+    is_basis, contracts = sleeve.kind is SleeveKind.BASIS, dict(sleeve.futures)
+    return (
+        are_known
+        and (sleeve.kind not in WITH_FUTURE or len(contracts) == len(sleeve.shares))
+        and not (is_basis and misfits(contracts, on_coin=sleeve.on_coin))
     )
 
 
 def _is_resolved(
     regime: RegimeDocument, sleeves: Mapping[str, Sleeve], document: PolicyDocument
 ) -> bool:
-    """Return whether every sleeve and contract that a regime needs is there."""
+    """Return whether every sleeve and contract of a regime is there, and every size known."""
     cash = {name for name, sleeve in sleeves.items() if sleeve.kind is SleeveKind.CASH}
     own = _own_futures(document)
     hedges = [hedge for _, hedge in each(regime.hedges)]
@@ -106,6 +114,7 @@ def _is_resolved(
         set(regime.targets or ()) <= set(sleeves)
         and {hedge.margin_from for hedge in hedges if hedge.margin_from} <= cash
         and bool(cash or not hedges)
+        and not any(hedge.beta for hedge in hedges)
         and all(_has_contracts(hedge, sleeves=sleeves, own=own) for hedge in hedges)
     )
 
@@ -120,11 +129,8 @@ def _has_contracts(
 
 
 def _own_futures(document: PolicyDocument) -> dict[str, str]:
-    return {
-        name: asset.future.of.text
-        for name, asset in entries(document.assets)
-        if asset.future and asset.future.of
-    }
+    names = {name: contract_name(asset.future) for name, asset in entries(document.assets)}
+    return {asset: name for asset, name in names.items() if name}
 
 
 def _text(limit: str, value: Fraction) -> str:

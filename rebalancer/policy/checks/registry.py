@@ -6,7 +6,9 @@ from rebalancer.policy import reading, source, structure
 from rebalancer.policy.checks import (
     assets,
     calendar,
+    collateral,
     conditions,
+    contracts,
     hedges,
     limits,
     limits_at_target,
@@ -17,7 +19,6 @@ from rebalancer.policy.checks import (
     stress,
     targets,
     transitions,
-    unsupported,
 )
 from rebalancer.policy.document import PolicyDocument
 from rebalancer.policy.problem import Problem
@@ -27,9 +28,11 @@ Check = Callable[[PolicyDocument], Iterator[Problem]]
 CHECKS: tuple[Check, ...] = (
     *(assets.check_symbols, assets.check_asset_contents, assets.check_asset_shares),
     calendar.check_calendar,
+    *(collateral.check_collateral, collateral.check_collateral_leverage),
     *(conditions.check_condition_forms, conditions.check_empty_joins, conditions.check_timing),
     *(conditions.check_between, conditions.check_portfolio_inside_for),
-    *(hedges.check_hedged_sleeves, hedges.check_own_contracts),
+    *(contracts.check_settle_coins, contracts.check_rolls),
+    *(hedges.check_hedged_sleeves, hedges.check_own_contracts, hedges.check_margin_coins),
     *(hedges.check_margin_sleeves, hedges.check_repeated_hedges),
     limits.check_regime_limits,
     *(limits_at_target.check_limits_at_target, limits_at_target.check_hedge_margin),
@@ -41,17 +44,14 @@ CHECKS: tuple[Check, ...] = (
     *(targets.check_target_sums, targets.check_ranges),
     *(transitions.check_own_regime, transitions.check_repeated_sources),
     transitions.check_shadowed,
-    *(unsupported.check_contracts, unsupported.check_sleeve_kinds, unsupported.check_hedge_forms),
-    *(unsupported.check_portfolio_signals, unsupported.check_limit_kinds),
-    unsupported.check_execution,
 )
 
 CODES: frozenset[str] = frozenset(
     code
     for module in (
         *(source, reading, structure),
-        *(assets, calendar, conditions, hedges, limits, limits_at_target, names, references),
-        *(signals, sleeves, stress, targets, transitions, unsupported),
+        *(assets, calendar, collateral, conditions, contracts, hedges, limits, limits_at_target),
+        *(names, references, signals, sleeves, stress, targets, transitions),
     )
     for code in module.CODES
 )

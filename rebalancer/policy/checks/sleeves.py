@@ -5,11 +5,17 @@ from decimal import Decimal
 
 from rebalancer.policy.capital_document import SleeveDocument
 from rebalancer.policy.checks.walk import is_whole, is_written
-from rebalancer.policy.compile_capital import WITH_FUTURE, WITH_SPOT, sleeve_shares
+from rebalancer.policy.compile_capital import (
+    WITH_FUTURE,
+    WITH_SPOT,
+    sleeve_futures,
+    sleeve_shares,
+)
 from rebalancer.policy.compiled import SleeveKind
 from rebalancer.policy.document import PolicyDocument
 from rebalancer.policy.present import entries
 from rebalancer.policy.problem import Problem
+from rebalancer.policy.symbols import parse_contract
 from rebalancer.policy.values import percent_text
 
 CODES = ("key-not-for-kind", "shares-sum", "missing-spot", "missing-future")
@@ -59,8 +65,9 @@ def _missing(
     found = (document.assets or {}).get(asset)
     if found is None or sleeve.kind is None:
         return
-    if sleeve.kind in WITH_SPOT and not is_written(found, "spot"):
-        message = f"the sleeve `{name}` holds spot, and `{asset}` has no `spot`"
+    needs_spot = _needs_spot(document, sleeve=sleeve, asset=asset)
+    if needs_spot and not is_written(found, "spot"):
+        message = f"the sleeve `{name}` {needs_spot}, and `{asset}` has no `spot`"
         hint = f"add `spot: {asset}/{document.quote or 'USDT'}` to the asset"
         yield Problem(("sleeves", name), "missing-spot", message, hint, on_key=True)
     has_own = asset in (sleeve.future or {})
@@ -69,3 +76,13 @@ def _missing(
         quote = document.quote or "USDT"
         hint = f"add `future: {asset}/{quote}:{quote}` to the asset, or take it out of `shares`"
         yield Problem(("sleeves", name), "missing-future", message, hint, on_key=True)
+
+
+def _needs_spot(document: PolicyDocument, *, sleeve: SleeveDocument, asset: str) -> str:
+    """Return what a sleeve needs an asset's spot pair for, empty where it needs none."""
+    if sleeve.kind in WITH_SPOT:
+        return "holds spot"
+    contract = sleeve_futures(document, sleeve).get(asset)
+    if contract and parse_contract(contract).is_inverse:
+        return f"has its margin in {asset}"
+    return ""

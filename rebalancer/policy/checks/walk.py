@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rebalancer.policy.capital_document import AmountDocument, HedgeDocument
+from rebalancer.policy.capital_document import AmountDocument, FutureDocument, HedgeDocument
 from rebalancer.policy.compiled import SignalReference
 from rebalancer.policy.document import PolicyDocument
 from rebalancer.policy.nodes import Route
@@ -48,6 +48,16 @@ def signal_references(found: FoundCondition) -> Iterator[tuple[Route, str]]:
             if isinstance(operand, SignalReference):
                 within = (position,) if isinstance(value, tuple) else ()
                 yield (*found.route, comparison, *within, "signal"), operand.signal
+
+
+def walk_contracts(document: PolicyDocument) -> Iterator[tuple[Route, FutureDocument]]:
+    """Yield every contract of the assets and then of the sleeves, and the way to it."""
+    for name, asset in entries(document.assets):
+        if asset.future is not None:
+            yield ("assets", name, "future"), asset.future
+    for name, sleeve in entries(document.sleeves):
+        for asset_name, contract in entries(sleeve.future):
+            yield ("sleeves", name, "future", asset_name), contract
 
 
 def walk_hedges(document: PolicyDocument) -> Iterator[tuple[Route, HedgeDocument]]:

@@ -116,6 +116,23 @@ def test_the_time_fits_the_calendar(rebalance: str, expected: list[str]) -> None
             "{of: core, ratio: 50%, with: own, margin_from: core}",
             ["`core` is of kind spot, margin comes from cash"],
         ),
+        ("{of: core, ratio: 50%, with: own, beta: 90d}", []),
+        ("{of: core, ratio: 90%, with: own, beta: 90d}", []),
+        ("{of: core, ratio: {target: 50%, range: [50%, 50%]}, with: own}", []),
+        (
+            "{of: core, ratio: {target: 50%, range: [51%, 60%]}, with: own}",
+            ["the target 50% is not within its range 51% and 60%"],
+        ),
+        (
+            "{of: core, ratio: {target: 50%, range: [60%, 40%]}, with: own}",
+            ["`range` has its low 60% above its high 40%"],
+        ),
+        ("{of: core, ratio: 50%, with: BTC/USD:BTC}", []),
+        ("{of: core, ratio: 50%, with: BTC/USDT:USDT-260327}", []),
+        (
+            "{of: core, ratio: 50%, with: SOL/USD:SOL}",
+            ["`SOL/USD:SOL` is a contract on no asset of this policy"],
+        ),
         ("{of: core, ratio: 150%, with: own}", ["`ratio` must be within 0% and 100%, was 150%"]),
         (
             "{of: core, ratio: 90%, with: own}",
@@ -152,6 +169,20 @@ def test_a_hedge_without_any_cash_sleeve_has_no_margin() -> None:
             "{liquidation_distance: 10%}",
             ["`liquidation_distance` 10% is looser than the policy's 20%"],
         ),
+        ("{asset_weight: 90%}", "{asset_weight: 80%}", []),
+        (
+            "{asset_weight: 90%}",
+            "{asset_weight: 95%}",
+            ["`asset_weight` 95% is looser than the policy's 90%"],
+        ),
+        ("{turnover: 20%}", "{turnover: 20%}", []),
+        ("{turnover: 20%}", "{turnover: 30%}", ["`turnover` 30% is looser than the policy's 20%"]),
+        ("{order_notional: 50000}", "{order_notional: 2500}", []),
+        (
+            "{order_notional: 50000}",
+            "{order_notional: 62500.5}",
+            ["`order_notional` 62,500.5 is looser than the policy's 50,000"],
+        ),
     ],
 )
 def test_a_regime_only_tightens_limits(limits: str, own: str, expected: list[str]) -> None:
@@ -181,6 +212,12 @@ def test_a_regime_is_held_to_its_own_limits_at_its_targets() -> None:
             ["the targets of `calm` make `net_exposure` 60%, the limit is [0%, 60%]: " + NO_ROOM],
         ),
         ("{futures_leverage: 0.1}", []),
+        (
+            "{asset_weight: 59%}",
+            ["the targets of `calm` make `asset_weight` 60%, the limit is 59%"],
+        ),
+        ("{turnover: 0.1%}", []),
+        ("{order_notional: 0.01}", []),
     ],
 )
 def test_a_limit_is_compared_exactly_with_the_targets(limits: str, expected: list[str]) -> None:

@@ -32,6 +32,50 @@ from rebalancer.policy.compiled import (
     WhenStale,
 )
 
+COINS = """
+rebalancer: 1
+name: coins
+quote: USDT
+assets:
+  BTC: {spot: BTC/USDT, future: {of: BTC/USD:BTC, roll: 7d}, share: 60%}
+  ETH: {spot: ETH/USDT, future: ETH/USD:ETH, share: 40%}
+signals:
+  drop: {portfolio: drawdown}
+  use: {portfolio: margin_utilization}
+  lever: {portfolio: gross_leverage}
+sleeves:
+  core: {kind: spot}
+  dollar: {kind: basis, collateral: coin}
+  quarter: {kind: basis, leverage: 2, shares: {BTC: 100%}, future: {BTC: BTC/USDT:USDT-260327}}
+  tilt:
+    kind: synthetic
+    leverage: 4
+    shares: {ETH: 100%}
+    future: {ETH: {of: ETH/USDT:USDT, roll: 36h}, BTC: {of: BTC/USDT:USDT, roll: 1d}}
+  liquidity: {kind: cash}
+regimes:
+  calm: {targets: {core: 30%, dollar: 30%, quarter: 20%, tilt: 10%, liquidity: 10%}}
+  guarded:
+    targets: {core: 40%, liquidity: 60%}
+    hedges:
+      - {of: core, ratio: {target: 50%, range: [40%, 60%]}, with: own}
+      - {of: core, ratio: 30%, with: BTC/USD:BTC, beta: 90d}
+    limits: {asset_weight: 60%, turnover: 20%, order_notional: 10000}
+initial_regime: calm
+transitions:
+  - name: trouble
+    from: calm
+    to: guarded
+    when:
+      any:
+        - {signal: drop, below: -20%}
+        - {signal: use, above: 70%}
+        - {signal: lever, above: 2}
+limits: {asset_weight: 90%, turnover: 40%, order_notional: 50000}
+rebalance: {every: 1d}
+execution: {max_leg_imbalance: 0%, price_collar: 20%}
+"""
+
 POLICIES = Path(__file__).parents[3] / "policies"
 
 SMALL = """
@@ -48,7 +92,7 @@ rebalance: {every: 1d}
 RICH = """
 rebalancer: 1
 name: rich
-description: Everything that a plan can carry out.
+description: Linear perpetuals and every kind of timing.
 quote: USDT
 assets:
   BTC: {spot: BTC/USDT, future: BTC/USDT:USDT, share: 60%}
@@ -126,6 +170,8 @@ def test_what_a_policy_leaves_out_has_its_default() -> None:
     assert (policy.slippage, policy.max_age_us) == (Decimal(0), 2 * DAY_US)
     assert (policy.when_stale, policy.unmanaged) == (WhenStale.REDUCE_ONLY, Unmanaged.REFUSE)
     assert policy.description == ""
+    assert (policy.rolls, policy.price_collar) == ((), None)
+    assert policy.max_leg_imbalance == Decimal("0.05")
 
 
 def test_weeks_begin_on_monday_at_midnight() -> None:
@@ -237,6 +283,78 @@ def test_the_rest_is_compiled() -> None:
     )
     assert (policy.slippage, policy.max_age_us) == (Decimal("0.0005"), 36 * HOUR_US)
     assert (policy.when_stale, policy.unmanaged) == (WhenStale.HOLD, Unmanaged.IGNORE)
+
+
+def test_a_rolled_family_stands_where_a_symbol_would() -> None:
+    policy = policy_of(COINS)
+    assert policy.asset("BTC").future == "BTC/USD:BTC-*"
+    assert policy.sleeve("dollar").futures == (("BTC", "BTC/USD:BTC-*"), ("ETH", "ETH/USD:ETH"))
+    assert policy.sleeve("tilt").futures == (("ETH", "ETH/USDT:USDT-*"),)
+
+
+def test_only_families_that_are_traded_are_rolled() -> None:
+    assert policy_of(COINS).rolls == (
+        ("BTC/USD:BTC-*", 7 * DAY_US),
+        ("ETH/USDT:USDT-*", 36 * HOUR_US),
+    )
+
+
+def test_a_dated_contract_without_a_roll_is_itself() -> None:
+    assert policy_of(COINS).sleeve("quarter").futures == (("BTC", "BTC/USDT:USDT-260327"),)
+
+
+def test_a_family_without_a_roll_is_its_perpetual() -> None:
+    policy = policy_of(COINS.replace("{of: BTC/USD:BTC, roll: 7d}", "{of: BTC/USD:BTC}"))
+    assert policy.asset("BTC").future == "BTC/USD:BTC"
+    assert policy.rolls == (("ETH/USDT:USDT-*", 36 * HOUR_US),)
+
+
+def test_only_coin_collateral_is_on_coin() -> None:
+    sleeves = policy_of(COINS).sleeves
+    assert [sleeve.name for sleeve in sleeves if sleeve.on_coin] == ["dollar"]
+    assert sleeves[1].leverage == 1
+
+
+def test_a_synthetic_sleeve_is_compiled() -> None:
+    assert policy_of(COINS).sleeve("tilt") == Sleeve(
+        "tilt",
+        SleeveKind.SYNTHETIC,
+        Decimal(4),
+        shares=(("ETH", Decimal(1)),),
+        futures=(("ETH", "ETH/USDT:USDT-*"),),
+    )
+
+
+def test_a_hedge_has_its_range_and_its_beta() -> None:
+    half, third = Decimal("0.5"), Decimal("0.3")
+    assert policy_of(COINS).regime("guarded").hedges == (
+        Hedge("core", Amount(half, Decimal("0.4"), Decimal("0.6")), "own", Decimal(1), "liquidity"),
+        Hedge("core", Amount(third), "BTC/USD:BTC", Decimal(1), "liquidity", 90 * DAY_US),
+    )
+
+
+def test_limits_of_weight_turnover_and_order_are_tightened_by_regimes() -> None:
+    policy = policy_of(COINS)
+    assert policy.limits == Limits(
+        asset_weight=Decimal("0.9"), turnover=Decimal("0.4"), order_notional=Decimal(50000)
+    )
+    assert policy.regime("guarded").limits == Limits(
+        asset_weight=Decimal("0.6"), turnover=Decimal("0.2"), order_notional=Decimal(10000)
+    )
+
+
+def test_rules_of_execution_are_compiled() -> None:
+    policy = policy_of(COINS)
+    assert (policy.max_leg_imbalance, policy.price_collar) == (Decimal(0), Decimal("0.2"))
+    assert policy_of(RICH).price_collar is None
+
+
+def test_a_signal_may_read_each_number_of_the_portfolio() -> None:
+    assert [signal.source for signal in policy_of(COINS).signals] == [
+        Source(SourceKind.PORTFOLIO, "drawdown"),
+        Source(SourceKind.PORTFOLIO, "margin_utilization"),
+        Source(SourceKind.PORTFOLIO, "gross_leverage"),
+    ]
 
 
 @pytest.mark.parametrize("path", sorted(POLICIES.glob("*.yaml")), ids=lambda path: path.stem)

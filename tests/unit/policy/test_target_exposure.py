@@ -1,19 +1,25 @@
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
+
 from rebalancer.policy.compiled import Amount, Hedge, Regime, Sleeve, SleeveKind
 from rebalancer.policy.target_exposure import TargetExposure, expose_targets, hedge_margins
 
 BTC, ETH = "BTC/USDT:USDT", "ETH/USDT:USDT"
 OWN = {"BTC": BTC, "ETH": ETH}
 ALL_BTC = (("BTC", Decimal(1)),)
-BTC_FUTURE = (("BTC", BTC),)
+INVERSE, ROLLED = "BTC/USD:BTC", "BTC/USD:BTC-*"
 
 
-def sleeve(name: str, kind: SleeveKind, leverage: str = "1") -> Sleeve:
+def sleeve(name: str, kind: SleeveKind, leverage: str = "1", *, future: str = BTC) -> Sleeve:
     if kind is SleeveKind.CASH:
         return Sleeve(name, kind)
-    return Sleeve(name, kind, Decimal(leverage), ALL_BTC, BTC_FUTURE)
+    return Sleeve(name, kind, Decimal(leverage), ALL_BTC, (("BTC", future),))
+
+
+def on_coin(future: str) -> Sleeve:
+    return Sleeve("carry", SleeveKind.BASIS, Decimal(1), ALL_BTC, (("BTC", future),), on_coin=True)
 
 
 def hedge(ratio: str, *, leverage: str = "1", instrument: str = "own") -> Hedge:
@@ -31,7 +37,7 @@ def expose(
 def test_a_basis_sleeve_splits_capital_into_coins_and_margin() -> None:
     # 45 % of capital at leverage 1.5: 27 % in coins, 27 % short, 18 % of margin
     exposure = expose([sleeve("carry", SleeveKind.BASIS, "1.5")], {"carry": "0.45"})
-    assert exposure.spot == {"BTC": Fraction(27, 100)}
+    assert exposure.coins == {"BTC": Fraction(27, 100)}
     assert exposure.futures == {BTC: Fraction(-27, 100)}
     assert exposure.margin == {"USDT": Fraction(18, 100)}
     assert exposure.gross_leverage == Fraction(54, 100)
@@ -98,3 +104,65 @@ def test_cash_alone_has_no_exposure() -> None:
     exposure = expose([sleeve("cash", SleeveKind.CASH)], {"cash": "1"})
     assert exposure.gross_leverage == exposure.net_exposure == exposure.futures_leverage == 0
     assert exposure.asset_weight == 0
+
+
+@pytest.mark.parametrize("future", [INVERSE, ROLLED, "BTC/USD:BTC-260327"])
+def test_coin_collateral_is_coins_and_margin_at_once_and_shorted_whole(future: str) -> None:
+    # 30 % of capital: all of it coins in the coin-margined wallet, and a short of 30 %
+    exposure = expose([on_coin(future)], {"carry": "0.3"})
+    assert exposure.coins == {"BTC": Fraction(3, 10)}
+    assert exposure.margin == {"BTC": Fraction(3, 10)}
+    assert exposure.futures == {future: Fraction(-3, 10)}
+    assert exposure.net_exposure == exposure.asset_weight == 0
+    assert exposure.gross_leverage == Fraction(6, 10)
+    assert exposure.futures_leverage == 1
+
+
+def test_the_margin_of_an_inverse_short_is_coins_against_it() -> None:
+    # 20 % of capital at leverage 2: a short of 40 % on coins worth 20 %
+    short = sleeve("defence", SleeveKind.SHORT, "2", future=INVERSE)
+    exposure = expose([short], {"defence": "0.2"})
+    assert exposure.coins == exposure.margin == {"BTC": Fraction(2, 10)}
+    assert exposure.net_exposure == Fraction(-2, 10)
+    assert exposure.gross_leverage == Fraction(6, 10)
+    assert exposure.asset_weight == Fraction(2, 10)
+    assert exposure.futures_leverage == 2
+
+
+def test_the_margin_of_an_inverse_long_is_coins_on_top_of_it() -> None:
+    long = sleeve("bets", SleeveKind.LONG, "3", future=ROLLED)
+    exposure = expose([long], {"bets": "0.1"})
+    assert exposure.net_exposure == exposure.gross_leverage == Fraction(4, 10)
+
+
+def test_an_inverse_synthetic_sleeve_holds_its_margin_in_coins_too() -> None:
+    synthetic = sleeve("synthetic", SleeveKind.SYNTHETIC, "4", future=INVERSE)
+    exposure = expose([synthetic], {"synthetic": "0.4"})
+    assert exposure.futures == {INVERSE: Fraction(4, 10)}
+    assert exposure.net_exposure == exposure.asset_weight == Fraction(5, 10)
+
+
+def test_an_inverse_hedge_does_not_cover_the_coins_of_its_own_margin() -> None:
+    # half of 60 % is shorted; at leverage 2 its margin is coins worth 15 %
+    sleeves = [sleeve("core", SleeveKind.SPOT), sleeve("cash", SleeveKind.CASH)]
+    in_coins = hedge("0.5", leverage="2", instrument=INVERSE)
+    exposure = expose(sleeves, {"core": "0.6", "cash": "0.4"}, (in_coins,))
+    assert exposure.coins == {"BTC": Fraction(75, 100)}
+    assert exposure.futures == {INVERSE: Fraction(-30, 100)}
+    assert exposure.net_exposure == Fraction(45, 100)
+    assert exposure.gross_leverage == Fraction(105, 100)
+
+
+def test_wallets_of_two_coins_are_each_on_their_own() -> None:
+    # the coin-margined wallet carries 30 % on 30 %, the other 60 % on 20 %
+    bets = sleeve("bets", SleeveKind.LONG, "3")
+    exposure = expose([on_coin(INVERSE), bets], {"carry": "0.3", "bets": "0.2"})
+    assert exposure.margin == {"BTC": Fraction(3, 10), "USDT": Fraction(2, 10)}
+    assert exposure.futures_leverage == 3
+
+
+def test_contracts_of_one_coin_are_netted_in_its_weight_and_not_in_gross() -> None:
+    bets = sleeve("bets", SleeveKind.LONG, "1")
+    exposure = expose([on_coin(INVERSE), bets], {"carry": "0.3", "bets": "0.2"})
+    assert exposure.asset_weight == exposure.net_exposure == Fraction(2, 10)
+    assert exposure.gross_leverage == Fraction(8, 10)

@@ -1,13 +1,19 @@
 """Weights are exact: 45 % of capital at leverage 1.5 is 27 % of spot and 18 % of margin."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from rebalancer.model.beta import Beta, HedgedPair
+from rebalancer.model.instant import DAY_US
 from rebalancer.model.target_parts import Part, RegimeTargets, SizedShort
-from rebalancer.policy.compiled import Policy
+from rebalancer.policy.compiled import OWN, Hedge, Policy, Sleeve, SleeveKind
 from rebalancer.targets.build import build_targets
 from tests.small_plans import BTC_AND_ETH, policy_of
+from tests.unit.targets import small_regimes
 
 SETTLE = {"BTC/USDT:USDT": "USDT", "ETH/USDT:USDT": "USDT"}
 
@@ -204,3 +210,77 @@ def test_spot_margin_and_cash_are_all_of_the_capital() -> None:
     built = targets_of(policy)
 
     assert sum(part.weight for part in (*built.spot, *built.margin)) + built.cash == 1
+
+
+WINDOW_US = 30 * DAY_US
+PAIRS = [
+    HedgedPair(spot, contract, WINDOW_US)
+    for spot in ("BTC/USDT", "ETH/USDT")
+    for contract in ("BTC/USDT:USDT", "ETH/USDT:USDT", "ETH/USD:ETH")
+]
+TENTHS = st.integers(1, 40).map(lambda tenths: str(Decimal(tenths) / 10))
+PERCENTAGES = st.integers(0, 100).map(lambda percents: str(Decimal(percents) / 100))
+BETAS = st.one_of(st.none(), st.builds(Beta, st.floats(-1, 4), correlation=st.floats(-1, 1)))
+
+
+@st.composite
+def sleeves(draw: st.DrawFn, name: str) -> Sleeve:
+    """Any kind of sleeve, its capital split between two assets."""
+    first = draw(st.integers(0, 100))
+    shares = {"BTC": str(Decimal(first) / 100), "ETH": str(Decimal(100 - first) / 100)}
+    kind = draw(st.sampled_from([kind for kind in SleeveKind if kind is not SleeveKind.CASH]))
+    if kind is SleeveKind.BASIS and draw(st.booleans()):
+        return small_regimes.coin_sleeve(name, **shares)
+    # a synthetic sleeve of less leverage than 1 would need more margin than it has capital
+    leverage = draw(
+        TENTHS.filter(lambda text: kind is not SleeveKind.SYNTHETIC or float(text) >= 1)
+    )
+    return small_regimes.sleeve(name, kind, leverage=leverage, **shares)
+
+
+@st.composite
+def regimes(draw: st.DrawFn) -> Policy:
+    """A policy of three sleeves of any kind, of cash, and of hedges of all three."""
+    names = ("one", "two", "three")
+    cuts = sorted(draw(st.lists(st.integers(0, 100), min_size=3, max_size=3)))
+    parts = [high - low for low, high in zip([0, *cuts], [*cuts, 100], strict=True)]
+    weights = [str(Decimal(part) / 100) for part in parts]
+    hedges = tuple(draw(_hedges(name)) for name in names if draw(st.booleans()))
+    return small_regimes.policy_of(
+        *(draw(sleeves(name)) for name in names),
+        hedges=hedges,
+        **dict(zip((*names, "cash"), weights, strict=True)),
+    )
+
+
+def _hedges(of: str) -> st.SearchStrategy[Hedge]:
+    return st.builds(
+        small_regimes.hedge,
+        st.just(of),
+        PERCENTAGES,
+        st.sampled_from([OWN, "BTC/USDT:USDT", "ETH/USD:ETH"]),
+        leverage=TENTHS,
+        beta_us=st.sampled_from([None, WINDOW_US]),
+    )
+
+
+@pytest.mark.property
+@given(regimes(), st.lists(BETAS, min_size=6, max_size=6))
+def test_any_regime_splits_all_of_its_capital(policy: Policy, known: list[Beta | None]) -> None:
+    built = small_regimes.targets_of(policy, dict(zip(PAIRS, known, strict=True)))
+
+    held = [part.weight for part in (*built.spot, *built.margin)]
+    assert sum(held) + built.cash == 1
+    assert min([*held, built.cash], default=0) >= 0
+    assert all(short.ratio >= 0 for short in built.shorts)
+
+
+@pytest.mark.property
+@given(regimes(), st.lists(BETAS, min_size=6, max_size=6))
+def test_no_hedge_takes_more_margin_than_its_cash_sleeve_has(
+    policy: Policy, known: list[Beta | None]
+) -> None:
+    built = small_regimes.targets_of(policy, dict(zip(PAIRS, known, strict=True)))
+
+    margin = sum(part.weight for part in built.margin if part.source.startswith("hedge"))
+    assert margin <= Fraction(dict(policy.regimes[0].targets)["cash"].target)
