@@ -13,15 +13,18 @@ from rebalancer.model.market import Market
 from rebalancer.model.market_until import market_until
 from rebalancer.model.plan import Plan, RegimeLine
 from rebalancer.model.status import Status, TransitionStatus
+from rebalancer.model.target_parts import RegimeTargets
 from rebalancer.model.truth import truth_now
 from rebalancer.planner.identity import identify_plans
 from rebalancer.planner.plan_books import plan_books
 from rebalancer.planner.reading import book_symbols
 from rebalancer.planner.request import Moment, build_request
-from rebalancer.policy.compiled import Policy, Transition
+from rebalancer.policy.compiled import Policy, SourceKind, Transition
+from rebalancer.policy.resolve_contracts import resolve_contracts
 from rebalancer.regime.attempts import list_attempts
 from rebalancer.regime.replay import replay_path
 from rebalancer.regime.table import compile_table
+from rebalancer.signals.betas import measure_betas
 from rebalancer.signals.compute import compute_signals
 from rebalancer.signals.freshness import find_stale_signals, read_signal
 from rebalancer.signals.named import named_range, named_series, named_symbols
@@ -116,23 +119,24 @@ def decide(
     Raises UsageError for a regime that the policy does not have, and for a price set by hand for
     a symbol that neither the policy nor a book names.
     """
-    symbols, as_of_us = named_symbols(policy), moment.as_of_us
+    as_of_us = moment.as_of_us
     line = _regime_line(policy, history, moment)
-    settle = {name: str(each.settle) for name, each in market.instruments.items() if each.is_future}
+    rolled = resolve_contracts(policy, market, as_of_us=as_of_us)
+    symbols = named_symbols(rolled.policy).union(rolled.left)
     with localcontext(EXACT):
         request = build_request(
-            policy,
+            rolled,
             market,
             moment=moment,
             symbols=symbols.union(*(book_symbols(book, policy.quote) for book in books)),
             line=line,
-            targets=build_targets(policy, policy.regime(line.name), settle=settle),
+            targets=_targets(rolled.policy, market, regime=line.name, as_of_us=as_of_us),
         )
         stale = find_stale_signals(history.signals.values(), as_of_us)
         request = replace(
             request,
             stale_signals=tuple(each.staleness for each in stale),
-            notes=_unseen_signals(history, as_of_us),
+            notes=(*rolled.warnings, *_unseen_signals(policy, history, as_of_us)),
         )
         return identify_plans(
             zip(plan_books(request, books), books, strict=True),
@@ -143,13 +147,25 @@ def decide(
         )
 
 
-def _unseen_signals(history: History, as_of_us: int) -> tuple[str, ...]:
+def _targets(policy: Policy, market: Market, *, regime: str, as_of_us: int) -> RegimeTargets:
+    """Return what a regime asks for, its hedges by beta sized on rows stamped by then."""
+    asked = policy.regime(regime)
+    settle = {name: str(each.settle) for name, each in market.instruments.items() if each.is_future}
+    betas = measure_betas(policy, asked, market=market, as_of_us=as_of_us)
+    return build_targets(policy, asked, settle=settle, betas=betas)
+
+
+def _unseen_signals(policy: Policy, history: History, as_of_us: int) -> tuple[str, ...]:
     """Return in words which signals were never observed: no transition that needs one can fire."""
     readings = (read_signal(each, as_of_us) for each in history.signals.values())
+    unseen = {each.signal for each in readings if each.observed_us is None}
     return tuple(
-        f"signal `{each.signal}` has no observation yet: what depends on it is unknown"
-        for each in readings
-        if each.observed_us is None
+        f"signal `{each.name}` reads the portfolio's {each.source.name} over time, which one "
+        "portfolio file does not hold: what depends on it is unknown"
+        if each.source.kind is SourceKind.PORTFOLIO
+        else f"signal `{each.name}` has no observation yet: what depends on it is unknown"
+        for each in policy.signals
+        if each.name in unseen
     )
 
 

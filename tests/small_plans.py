@@ -14,7 +14,7 @@ from rebalancer.model.instant import parse_instant
 from rebalancer.model.instrument import Instrument, InstrumentKind, MarginTier
 from rebalancer.model.market import Bars, Market
 from rebalancer.model.plan import Order, Plan, RegimeLine, Trade
-from rebalancer.planner.case import Case, build_case
+from rebalancer.planner.case import Case, build_case, trade_rules
 from rebalancer.planner.limits import limit_table
 from rebalancer.planner.plan_books import build_request_layout, stack_holdings
 from rebalancer.planner.reading import read_book
@@ -193,17 +193,16 @@ def request_of(policy: Policy, market: Market | None = None) -> PlanRequest:
 
 def case_of(policy: Policy, *books: Book, market: Market | None = None) -> Case:
     """The batch of books that the planner's arrays hold; all of one kind of account."""
-    request = request_of(policy, market)
+    request, regime = request_of(policy, market), policy.regimes[0]
     readings = [read_book(request, book) for book in books]
     layout = build_request_layout(request, account=books[0].account)
-    rebalance = policy.rebalance
     return build_case(
         layout,
         stack_holdings(layout, readings),
         prices=np.array([[float(request.marks[symbol]) for symbol in layout.symbols]]),
-        wanted=build_wanted(request.targets, layout, band=float(rebalance.band)),
+        wanted=build_wanted(request.targets, layout, band=float(policy.rebalance.band)),
         table=limit_table(request.regime.limits, layout),
-        rebalance=rebalance,
+        rules=trade_rules(policy, regime.limits),
     )
 
 

@@ -72,8 +72,7 @@ def maintenance_rate(notional: Floats, tiers: MarginTiers) -> Floats:
 
 
 def tier_cum(notional: Floats, tiers: MarginTiers) -> Floats:
-    """Return the `cum` of the tier that each notional lies in, in the settle coin; shapes as above.
-    """
+    """Return the `cum` of the tier that each notional lies in; units and shapes as above."""
     cum = np.full(notional.shape, tiers.cum[0])
     for floor, tier in zip(tiers.floor[1:], tiers.cum[1:], strict=True):
         np.copyto(cum, tier, where=notional >= floor)

@@ -18,10 +18,13 @@ def open_task(venue: Venue, start: State, *, steps: list[Step], imbalance: float
     layout, scale = venue.layout, state_nav(venue, start)
     plain = Task(start, steps, scale, (), ())
     end = play_steps(venue, plain).states[-1] if steps else start
-    ends = [(asset_delta(venue, start, asset), asset_delta(venue, end, asset))
-            for asset in range(len(layout.assets))]
-    rooms = [max(imbalance * scale, smallest_order(venue, asset))
-             for asset in range(len(layout.assets))]
+    ends = [
+        (asset_delta(venue, start, asset), asset_delta(venue, end, asset))
+        for asset in range(len(layout.assets))
+    ]
+    rooms = [
+        max(imbalance * scale, smallest_order(venue, asset)) for asset in range(len(layout.assets))
+    ]
     return Task(
         start=start,
         steps=steps,
@@ -73,9 +76,11 @@ def state_nav(venue: Venue, state: State) -> float:
             held * price for held, price in zip(state.equity, venue.wallet_price, strict=True)
         )
         return state.cash + spot + inside
-    coin = venue.marks.coin[0].tolist()
-    return state.cash + spot + sum(
-        profit * price for profit, price in zip(state.profit, coin, strict=True)
+    coin: list[float] = venue.marks.coin[0].tolist()
+    return (
+        state.cash
+        + spot
+        + sum(profit * price for profit, price in zip(state.profit, coin, strict=True))
     )
 
 

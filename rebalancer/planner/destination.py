@@ -1,7 +1,7 @@
 """The destination: the least move from the band towards the target that meets every limit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,25 +25,32 @@ class Destination:
 
     `share` (batch,) is λ, how far past the band towards the target limits push; `factor` is what
     futures and basis spot legs were shrunk to where no λ works; `buys` what spot buys were shrunk
-    to for want of cash. `reached` marks books for which some choice meets every limit.
+    to for want of cash, `moved` what the turnover limit shrank the whole move to. `reached` marks
+    books for which some choice meets every limit.
     """
 
     weights: Weights
     share: Floats
     factor: Floats
     buys: Floats
+    moved: Floats
     reached: Bools
 
 
-def choose_destination(case: Case) -> Destination:
-    """Return each book's destination: band first, then limits, then cash for costs."""
-    settled = _floored(case, settle_band(case))
+def choose_destination(case: Case, *, settled: Weights | None = None) -> Destination:
+    """Return each book's destination: band first, then limits, then cash for costs.
+
+    `settled` stands for where the band leaves a book.
+    """
+    if settled is None:
+        settled = _floored(case, settle_band(case))
     batch = case.nav.shape[0]
     result = Destination(
         weights=settled,
         share=np.zeros(batch),
         factor=np.ones(batch),
         buys=np.ones(batch),
+        moved=np.ones(batch),
         reached=np.ones(batch, dtype=bool),
     )
     rows = np.flatnonzero(~_holds(case, settled))
@@ -278,9 +285,7 @@ def _plain(case: Case, weights: Weights) -> Floats:
 
 
 def _with_coins(case: Case, weights: Weights, coins: tuple[Floats, Floats]) -> Weights:
-    """Return the weights with other spot and wallets, the shorts sized on them; none changes sides.
-
-    """
+    """Return the weights with other coins, and the shorts sized on them; none changes sides."""
     spot, wallet = coins
     shorts = sized_shorts(case, spot, wallet=wallet)
     change = shorts - sized_shorts(case, weights.spot, wallet=weights.wallet)
@@ -290,6 +295,4 @@ def _with_coins(case: Case, weights: Weights, coins: tuple[Floats, Floats]) -> W
 
 
 def _copied(result: Destination) -> Destination:
-    return Destination(
-        result.weights.copy(), result.share, result.factor, result.buys, result.reached
-    )
+    return replace(result, weights=result.weights.copy())

@@ -13,8 +13,8 @@ from rebalancer.planner.choosing import least_count
 from rebalancer.planner.clips import state_nav
 from rebalancer.planner.limit_lines import LOW_ENDS
 from rebalancer.planner.limits import LimitRow
-from rebalancer.planner.quantities import Quantities
 from rebalancer.planner.promise import CASH, COINS
+from rebalancer.planner.quantities import Quantities
 from rebalancer.planner.sequence import Sequence
 from rebalancer.planner.steps import Step, Venue, build_venue
 

@@ -136,7 +136,9 @@ def _maintenance_slope(facts: Facts, future: int, move: Floats) -> Floats:
 
 
 def _asset_weight(facts: Facts) -> Floats:
-    return _ratio(np.asarray(np.abs(facts.asset_delta).max(axis=1, initial=0.0)), facts.exposure.nav)
+    return _ratio(
+        np.asarray(np.abs(facts.asset_delta).max(axis=1, initial=0.0)), facts.exposure.nav
+    )
 
 
 def _stress_gross(facts: Facts) -> Floats:

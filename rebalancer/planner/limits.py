@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.model.margin import initial_margin, maintenance_margin
+from rebalancer.model.margin import MarginTiers, initial_margin, maintenance_margin
 from rebalancer.planner.exposure import Exposure, column_sum
 from rebalancer.planner.layout import Layout
 from rebalancer.policy.compiled import Limits
@@ -50,14 +50,7 @@ def limit_table(limits: Limits, layout: Layout) -> LimitTable:
 
     Initial margin within equity is always a row where there are futures.
     """
-    ceilings: dict[LimitRow, float] = {}
-    if limits.gross_leverage is not None:
-        ceilings[LimitRow.GROSS_LEVERAGE] = float(limits.gross_leverage)
-    if limits.net_exposure is not None:
-        ceilings[LimitRow.NET_HIGH] = float(limits.net_exposure[1])
-        ceilings[LimitRow.NET_LOW] = -float(limits.net_exposure[0])
-    if limits.asset_weight is not None:
-        ceilings[LimitRow.ASSET_WEIGHT] = float(limits.asset_weight)
+    ceilings = _book_ceilings(limits)
     if layout.future_count:
         ceilings |= _futures_ceilings(limits)
     if layout.has_stress:
@@ -67,6 +60,18 @@ def limit_table(limits: Limits, layout: Layout) -> LimitTable:
         if layout.future_count:
             ceilings[LimitRow.STRESS_LIQUIDATION] = 0.0
     return LimitTable(tuple(ceilings), np.array(list(ceilings.values()), dtype=np.float64))
+
+
+def _book_ceilings(limits: Limits) -> dict[LimitRow, float]:
+    ceilings: dict[LimitRow, float] = {}
+    if limits.gross_leverage is not None:
+        ceilings[LimitRow.GROSS_LEVERAGE] = float(limits.gross_leverage)
+    if limits.net_exposure is not None:
+        ceilings[LimitRow.NET_HIGH] = float(limits.net_exposure[1])
+        ceilings[LimitRow.NET_LOW] = -float(limits.net_exposure[0])
+    if limits.asset_weight is not None:
+        ceilings[LimitRow.ASSET_WEIGHT] = float(limits.asset_weight)
+    return ceilings
 
 
 _STRESSED = {
@@ -187,7 +192,10 @@ def _liquidation_distance(facts: Facts, ceiling: Floats) -> Floats:
 
 
 def _asset_weight(facts: Facts, ceiling: Floats) -> Floats:
-    return np.asarray(np.abs(facts.asset_delta).max(axis=1, initial=0.0)) - ceiling * facts.exposure.nav
+    return (
+        np.asarray(np.abs(facts.asset_delta).max(axis=1, initial=0.0))
+        - ceiling * facts.exposure.nav
+    )
 
 
 def _stress_gross(facts: Facts, ceiling: Floats) -> Floats:

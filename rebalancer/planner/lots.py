@@ -115,9 +115,7 @@ def _pass_to_spot(case: Case, weights: Weights, short: tuple[int, Floats], slack
         slack[:, column] += np.where(paired, np.clip(missed * part, -most, most), 0.0)
 
 
-def _spot_lots(
-    case: Case, order: tuple[int, Floats, Floats], out: Floats, free: Bools
-) -> Floats:
+def _spot_lots(case: Case, order: tuple[int, Floats, Floats], out: Floats, free: Bools) -> Floats:
     """Return a spot column's lots; `out` are the coins that transfers take from the holding.
 
     `order` is the column, what it trades as a share of NAV, and the coins of slack in that.

@@ -123,6 +123,11 @@ def _shrunk(quantities: Quantities, row: int) -> tuple[str, ...]:
             f"futures and basis spot legs are shrunk to {destination.factor[row]:.2%} "
             "of target: no smaller move meets every limit"
         )
+    if destination.moved[row] < 1:
+        notes.append(
+            f"the whole move is shrunk to {destination.moved[row]:.2%}: the turnover limit has no "
+            "room for more"
+        )
     if quantities.trimmed[row]:
         notes.append("whole lots are taken off the plan to keep every limit")
     if destination.buys[row] < 1:

@@ -16,6 +16,7 @@ from rebalancer.planner.destination import (
 from rebalancer.planner.lots import Orders, round_orders
 from rebalancer.planner.repair import take_lots_off
 from rebalancer.planner.settlement import settled_worst
+from rebalancer.planner.turnover import Allowance, is_over, shrink_turnover
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -37,9 +38,11 @@ class Quantities:
 
 def plan_quantities(case: Case) -> Quantities:
     """Return the orders of every book of the batch, limits checked again on whole lots."""
-    destination = choose_destination(case)
+    destination, allowance = shrink_turnover(case, choose_destination(case))
     forced = (destination.share > 0) | (destination.factor < 1)
     orders = round_orders(case, destination.weights, free=forced)
+    if allowance is not None:
+        _within_turnover(case, (orders, forced), allowance)
     trimmed = np.zeros(case.nav.shape[0], dtype=bool)
     rows = np.flatnonzero(settled_worst(case, orders) > 0)
     if rows.size:
@@ -56,6 +59,21 @@ def plan_quantities(case: Case) -> Quantities:
         trimmed[rows] = False
         _by_shrinking(case, destination, (orders, rows))
     return Quantities(destination=destination, orders=orders, trimmed=trimmed)
+
+
+def _within_turnover(case: Case, rounded: tuple[Orders, Bools], allowance: Allowance) -> None:
+    """Shrink moves further whose rounding passes the turnover limit, in place."""
+    orders, free = rounded
+    rows, share = allowance.rows, allowance.share.copy()
+    part = case.take(rows)
+    for step in range(_SHRINK_STEPS + 1):
+        found = Orders(orders.lots[rows], orders.transfers[rows])
+        over = is_over(part, found, most=allowance.most)
+        if not over.any():
+            break
+        share = np.where(over, allowance.share * (1 - step / _SHRINK_STEPS), share)
+        again = round_orders(part, allowance.at(share), free=free[rows])
+        orders.lots[rows], orders.transfers[rows] = again.lots, again.transfers
 
 
 def _accept(orders: Orders, rows: Rows, better: tuple[Orders, Bools]) -> Rows:

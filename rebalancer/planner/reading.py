@@ -42,7 +42,8 @@ class Reading:
 def read_book(request: PlanRequest, book: Book) -> Reading:
     """Return what a plan manages of a book, with a refusal for each thing it cannot value."""
     reading = Reading(book)
-    managed = set(request.symbols)
+    held = {position.symbol for position in book.positions}
+    managed = {*policy_symbols(request.policy), *held.intersection(request.left)}
     reading.pairs |= _collateral_pairs(request, managed)
     _read_coins(request, reading, managed=managed)
     for coin, amount in sorted(book.wallets.items()):
@@ -50,9 +51,13 @@ def read_book(request: PlanRequest, book: Book) -> Reading:
     for position in book.positions:
         if position.symbol in managed and position.symbol in request.instruments:
             reading.positions[position.symbol] = position
+            if position.symbol in request.left:
+                reading.extra.append(position.symbol)
         else:
             _read_unmanaged_position(request, reading, position=position)
     _check_prices(request, reading)
+    _check_collar(request, reading)
+    reading.refusals += [Refusal("unknown-beta", note) for note in request.targets.unknown]
     _check_freshness(
         request, reading, managed={*managed, *book_symbols(book, request.policy.quote)}
     )
@@ -180,14 +185,41 @@ def _check_prices(request: PlanRequest, reading: Reading) -> None:
     needed = dict.fromkeys(part.name for part in parts if part.weight)
     needed |= dict.fromkeys(short.future for short in request.targets.shorts)
     needed |= dict.fromkeys(short.spot for short in request.targets.shorts)
-    needed |= dict.fromkeys(reading.pairs[coin] for coin in reading.wallets if coin in reading.pairs)
+    needed |= dict.fromkeys(
+        reading.pairs[coin] for coin in reading.wallets if coin in reading.pairs
+    )
     needed |= dict.fromkeys(symbol for symbol, amount in reading.spot.items() if amount)
     needed |= dict.fromkeys(reading.positions)
     for symbol in needed:
         if symbol not in request.instruments:
             _refuse(reading, "unknown-instrument", f"`{symbol}` is not in instruments.yaml")
+        elif _has_expired(request, symbol):
+            message = f"`{symbol}` has expired: settle it in the portfolio, or name another"
+            _refuse(reading, "expired-contract", message)
         elif symbol not in request.marks:
             _refuse(reading, "no-price", f"`{symbol}` has no price at or before the plan's time")
+
+
+def _has_expired(request: PlanRequest, symbol: str) -> bool:
+    expiry_us = request.instruments[symbol].expiry_us
+    return expiry_us is not None and expiry_us <= request.as_of_us
+
+
+def _check_collar(request: PlanRequest, reading: Reading) -> None:
+    """Refuse where a price that the policy or book reads is too far from its previous close."""
+    collar = request.policy.price_collar
+    if collar is None:
+        return
+    managed = {*policy_symbols(request.policy), *reading.spot, *reading.positions}
+    for symbol in sorted(managed & {*request.marks} & {*request.previous}):
+        before = request.previous[symbol]
+        change = request.marks[symbol] / before - 1
+        if abs(change) > collar:
+            message = (
+                f"price of `{symbol}` is {request.marks[symbol]}, {change:+.2%} from its previous "
+                f"close {before}, over the price collar of {collar:.2%}"
+            )
+            _refuse(reading, "price-collar", message)
 
 
 def _spot_symbol(request: PlanRequest, coin: str) -> str | None:

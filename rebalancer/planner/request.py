@@ -14,6 +14,7 @@ from rebalancer.model.rates import funding_apr
 from rebalancer.model.target_parts import RegimeTargets
 from rebalancer.planner.layout import policy_symbols
 from rebalancer.policy.compiled import Policy, Regime
+from rebalancer.policy.resolve_contracts import ResolvedPolicy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,10 +33,12 @@ class Moment:
 class PlanRequest:
     """Everything of a decision but the books.
 
+    `policy` names its contracts as of then; `left` are those its families have rolled out of.
     `marks` are the latest closes at or before `as_of_us` by symbol, exact; a symbol without one
     had no row yet. `stale_signals` and `stale_prices` (by symbol) say in words which data is
     older than it may be, `notes` what else a reader of the plan should know. `funding_apr` is
-    each contract's last observed rate, annualised simply.
+    each contract's last observed rate, annualised simply. `previous` are the closes
+    before the marks, by symbol.
     """
 
     policy: Policy
@@ -51,10 +54,12 @@ class PlanRequest:
     stale_signals: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     stale_prices: Mapping[str, str] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+    previous: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 def build_request(
-    policy: Policy,
+    rolled: ResolvedPolicy,
     market: Market,
     *,
     moment: Moment,
@@ -67,6 +72,7 @@ def build_request(
     `symbols` are those that the policy or any book names; raises UsageError where a price is set
     by hand for another. Stale signals are the caller's to add: it knows their history.
     """
+    policy = rolled.policy
     for symbol in moment.prices:
         if symbol not in symbols:
             raise UsageError(
@@ -81,6 +87,8 @@ def build_request(
         instruments=market.instruments,
         instruments_as_of=market.instruments_as_of,
         marks=latest_marks(market, symbols, as_of_us=as_of_us, prices=moment.prices),
+        left=rolled.left,
+        previous=previous_closes(market, symbols, as_of_us=as_of_us, by_hand=moment.prices),
         funding_apr=latest_funding_apr(market, symbols, as_of_us=as_of_us),
         as_of_us=as_of_us,
         observed_us=last_row_us(market, policy_symbols(policy), as_of_us=as_of_us),
@@ -107,6 +115,19 @@ def latest_marks(
             if count:
                 marks[symbol] = from_float(float(bars.close[count - 1]))
     return {symbol: mark for symbol, mark in marks.items() if symbol in market.instruments}
+
+
+def previous_closes(
+    market: Market, symbols: Iterable[str], *, as_of_us: int, by_hand: Iterable[str]
+) -> dict[str, Decimal]:
+    """Return the close before each symbol's mark, exact: the last one where the mark is by hand."""
+    closes, overridden = {}, set(by_hand)
+    for symbol in sorted(set(symbols) & set(market.bars)):
+        bars = market.bars[symbol]
+        count = rows_until(bars.time_us, as_of_us) - (symbol not in overridden)
+        if count > 0:
+            closes[symbol] = from_float(float(bars.close[count - 1]))
+    return closes
 
 
 def find_stale_prices(

@@ -18,6 +18,7 @@ CEILING_MARGIN = 1e-10
 CASH_ROW = -1
 """The last residual column: cash below zero, as a share of NAV."""
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
     """What choosing some weights leads to: exposures after costs, and the cash left.
