@@ -46,3 +46,10 @@ class InputCode(StrEnum):
     SETTLE_MISMATCH = "settle-mismatch"
     MARGIN_TIERS = "margin-tiers"
     DUPLICATE_POSITION = "duplicate-position"
+    # portfolio files in the shape of ccxt
+    NOT_A_BOOLEAN = "not-a-boolean"
+    DUPLICATE_WALLET = "duplicate-wallet"
+    MISSING_WALLET = "missing-wallet"
+    ISOLATED_POSITION = "isolated-position"
+    UNKNOWN_PROFIT = "unknown-profit"
+    BORROWED_COIN = "borrowed-coin"

@@ -96,6 +96,25 @@ MARKETS = {
 
 PORTFOLIOS = {
     "anchor.yaml": ["anchor.yaml:2:7 yaml-anchor"],
+    "ccxt-beside-own-keys.yaml": ["ccxt-beside-own-keys.yaml:2:1 key-not-for-kind"],
+    "ccxt-borrowed-coin.json": [
+        "ccxt-borrowed-coin.json:3:27 borrowed-coin",
+        "ccxt-borrowed-coin.json:4:14 borrowed-coin",
+    ],
+    "ccxt-hedge-mode.json": ["ccxt-hedge-mode.json:5:16 duplicate-position"],
+    "ccxt-isolated.json": ["ccxt-isolated.json:5:20 isolated-position"],
+    "ccxt-no-positions.json": ["ccxt-no-positions.json:2:3 missing-key"],
+    "ccxt-no-time.json": ["ccxt-no-time.json:2:3 missing-key"],
+    "ccxt-no-wallet.json": ["ccxt-no-wallet.json:4:16 missing-wallet"],
+    "ccxt-one-coin-twice.json": ["ccxt-one-coin-twice.json:4:27 duplicate-wallet"],
+    "ccxt-signed-row.json": [
+        "ccxt-signed-row.json:4:5 missing-key",
+        "ccxt-signed-row.json:4:41 not-a-choice",
+        "ccxt-signed-row.json:4:62 out-of-range",
+    ],
+    "ccxt-unified-twice.json": ["ccxt-unified-twice.json:3:3 key-not-for-kind"],
+    "ccxt-unknown-profit.json": ["ccxt-unknown-profit.json:4:5 unknown-profit"],
+    "ccxt-yes.yaml": ["ccxt-yes.yaml:2:56 not-a-boolean"],
     "cut-off.json": ["cut-off.json:3:1 yaml-syntax"],
     "duplicate-coin.yaml": ["duplicate-coin.yaml:4:3 duplicate-key"],
     "duplicate-position.yaml": ["duplicate-position.yaml:5:16 duplicate-position"],

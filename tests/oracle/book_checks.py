@@ -5,10 +5,15 @@ from typing import Any
 
 from tests.oracle.arithmetic import Number, magnitude, show
 from tests.oracle.context import Context
+from tests.oracle.order_checks import PRINTED_COINS
 from tests.oracle.replay import Replay
 
 PRINTED_ENTRY = "0.000001"
 """Relative: entry prices are averages, printed rounded."""
+PRINTED_NAV = "0.000000001"
+"""Relative: profit in coins is a ratio that may not end, and so is a NAV that holds it."""
+PRINTED_COST = "0.000001"
+"""Money: fees in coins at spot have more digits than money is printed with."""
 
 
 def check_values(ctx: Context, replay: Replay, plan: Mapping[str, Any]) -> list[str]:
@@ -16,17 +21,30 @@ def check_values(ctx: Context, replay: Replay, plan: Mapping[str, Any]) -> list[
     make, fees = ctx.arithmetic.make, replay.fees
     nav = replay.worth.nav
     slippage = sum(make(row.get("slippage", 0)) for row in plan["trades"])
+    slack = ctx.arithmetic.money_slack * magnitude(nav)
+    worth = make(PRINTED_NAV) * magnitude(nav) if holds_coin_margin(ctx, replay) else slack
+    is_coin = any(state.step.cost != state.step.fee for state in replay.states)
+    cost = slack + make(PRINTED_COST) if is_coin else slack
     asked = {
-        "nav": (plan["nav"], nav),
-        "nav_after": (plan["nav_after"], nav - fees),
-        "costs.fees": (plan["costs"]["fees"], fees),
-        "costs.slippage": (plan["costs"]["slippage"], slippage),
+        "nav": (plan["nav"], nav, worth),
+        "nav_after": (plan["nav_after"], nav - fees, worth),
+        "costs.fees": (plan["costs"]["fees"], fees, cost),
+        "costs.slippage": (plan["costs"]["slippage"], slippage, slack),
     }
     return [
         f"{name} is {printed}, replayed {show(value)}"
-        for name, (printed, value) in asked.items()
-        if magnitude(make(printed) - value) > ctx.arithmetic.money_slack * magnitude(nav)
+        for name, (printed, value, room) in asked.items()
+        if magnitude(make(printed) - value) > room
     ]
+
+
+def holds_coin_margin(ctx: Context, replay: Replay) -> bool:
+    """Return whether a coin-margined position is in the book before or after the plan."""
+    books = (replay.opening, replay.final)
+    return any(
+        row.is_inverse and any(book.contracts[index] != 0 for book in books)
+        for index, row in enumerate(ctx.contracts)
+    )
 
 
 def check_book_after(ctx: Context, replay: Replay, plan: Mapping[str, Any]) -> list[str]:
@@ -39,15 +57,16 @@ def check_book_after(ctx: Context, replay: Replay, plan: Mapping[str, Any]) -> l
     for coin, amount in replay.outside.items():
         held[coin] = held.get(coin, ctx.zero) + amount
     kept = dict(zip(ctx.wallets, book.wallets, strict=True))
+    held[quote] = book.cash
     if book.unified:
-        printed[quote] = printed.get(quote, ctx.zero) + wallets.pop(quote, ctx.zero)
-        held[quote] = book.cash + kept.pop(quote)
-    else:
-        held[quote] = book.cash
+        pool(printed, wallets)
+        pool(held, kept)
     slack = ctx.arithmetic.money_slack * magnitude(replay.worth.nav)
     loose = max(slack, ctx.arithmetic.make(PRINTED_ENTRY)) if reopens(replay) else slack
-    findings = compare("spot", printed, held, loose if book.unified else slack)
-    findings += compare("wallet", wallets, kept, loose)
+    rooms = coin_rooms(ctx, slack)
+    spots = rooms | {quote: loose if book.unified else slack}
+    findings = compare("spot", printed, held, rooms=spots, slack=slack)
+    findings += compare("wallet", wallets, kept, rooms=rooms | {quote: loose}, slack=slack)
     return findings + compare_positions(ctx, replay, after.get("positions") or ())
 
 
@@ -72,8 +91,29 @@ def reopens(replay: Replay) -> bool:
     return False
 
 
+def pool(spot: dict[str, Number], wallets: dict[str, Number]) -> None:
+    """Add wallets to the spot coins: a unified account does not keep them apart."""
+    for coin, amount in wallets.items():
+        spot[coin] = spot.get(coin, 0) + amount
+    wallets.clear()
+
+
+def coin_rooms(ctx: Context, slack: Number) -> dict[str, Number]:
+    """Return how far the printed holdings of each coin that margins contracts may be off."""
+    printed = ctx.arithmetic.make(PRINTED_COINS)
+    return {
+        coin: printed + slack / mark
+        for coin, mark in zip(ctx.wallets[1:], ctx.wallet_marks[1:], strict=True)
+    }
+
+
 def compare(
-    what: str, printed: Mapping[str, Number], held: Mapping[str, Number], slack: Number
+    what: str,
+    printed: Mapping[str, Number],
+    held: Mapping[str, Number],
+    *,
+    rooms: Mapping[str, Number],
+    slack: Number,
 ) -> list[str]:
     """Return the coins whose printed amount is not the replayed one."""
     zero = 0
@@ -81,7 +121,7 @@ def compare(
         f"book_after {what} {coin} is {show(printed.get(coin, zero))}, "
         f"replayed {show(held.get(coin, zero))}"
         for coin in sorted({*printed, *held})
-        if magnitude(printed.get(coin, zero) - held.get(coin, zero)) > slack
+        if magnitude(printed.get(coin, zero) - held.get(coin, zero)) > rooms.get(coin, slack)
     ]
 
 

@@ -1,32 +1,20 @@
 """Where a plan ends, against where the design says its targets and bands take it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from tests.oracle.arithmetic import Number, show
-from tests.oracle.book import Worth
 from tests.oracle.context import Context
 from tests.oracle.forced import is_forced
+from tests.oracle.places import Place, place_all
 from tests.oracle.replay import Replay
-from tests.oracle.targets import Interval, TargetSheet, future_anchor, future_interval
+from tests.oracle.targets import TargetSheet
 
-CENT = "0.01"
-"""Transfers are rounded to cents."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One instrument or wallet before the plan, after it, and where the band rule puts it."""
-
-    name: str
-    present: Number
-    final: Number
-    interval: Interval
-    base: Number
-    bases: tuple[Number, ...]
-    """Where the band rule puts it for each way to size it: on the band's spot, on the final."""
+CENT, COIN_PART = "0.01", "0.00000001"
+"""Transfers are rounded to cents of the quote coin, to this part of another."""
 
 
 class Aim(StrEnum):
@@ -75,27 +63,26 @@ def measure_deviations(
 ) -> list[Deviation]:
     """Return a deviation for each instrument and wallet that is held or asked for."""
     opening, final = replay.worth, replay.final_worth
-    coins = place_coins(ctx, sheet, opening=opening, final=final)
-    futures = place_futures(ctx, sheet, coins=coins, opening=opening, final=final)
-    wallets = place_wallets(ctx, sheet, opening=opening, final=final)
-    bases = (weights_of(coins), weights_of(futures), weights_of(wallets))
+    places = place_all(ctx, sheet, opening=opening, final=final)
+    bases = (weights_of(places.coins), weights_of(places.futures), weights_of(places.wallets))
     forced = is_forced(ctx, sheet, replay, bases=bases, plan=plan)
     fees = replay.fees / opening.nav
     found = []
     extra: tuple[Number, ...]
-    for index, place in enumerate(coins):
+    for index, place in enumerate(places.coins):
         lots, least = coin_allowance(ctx, sheet, index)
         part = sheet.basis_parts[index]
         extra = (place.base - part, place.interval.target - part) if forced else ()
         found.append(deviate(ctx, place, room=(lots, least, opening.nav, fees), extra=extra))
-    for index, place in enumerate(futures):
+    for index, place in enumerate(places.futures):
         lots, least = future_allowance(ctx, sheet, index)
         extra = (ctx.zero,) if forced else ()
         found.append(deviate(ctx, place, room=(lots, least, opening.nav, fees), extra=extra))
-    for place in wallets:
-        lots = ctx.arithmetic.make(CENT)
-        extra = (place.present,) if forced else ()
-        found.append(deviate(ctx, place, room=(lots, ctx.zero, opening.nav, fees), extra=extra))
+    for index, place in enumerate(places.wallets):
+        lots, least = wallet_allowance(ctx, index)
+        part = sheet.pledged_parts[index]
+        extra = (place.present, place.base - part) if forced else ()
+        found.append(deviate(ctx, place, room=(lots, least, opening.nav, fees), extra=extra))
     return [row for row in found if any((row.present, row.final, row.target, row.low, row.high))]
 
 
@@ -131,69 +118,35 @@ def deviate(
     )
 
 
-def place_coins(ctx: Context, sheet: TargetSheet, *, opening: Worth, final: Worth) -> list[Place]:
-    """Return where each coin is and belongs."""
-    places = []
-    for index, coin in enumerate(ctx.coins):
-        present = opening.spots[index] / opening.nav
-        interval = sheet.coins[index]
-        base = interval.settle(present, to_target=ctx.policy.to_target)
-        held = final.spots[index] / opening.nav
-        places.append(Place(coin.symbol, present, held, interval, base, (base,)))
-    return places
-
-
-def place_futures(
-    ctx: Context, sheet: TargetSheet, *, coins: Sequence[Place], opening: Worth, final: Worth
-) -> list[Place]:
-    """Return where each contract is and belongs, sized on the band's spot or the final one."""
-    places = []
-    planned, reached = [coin.base for coin in coins], [coin.final for coin in coins]
-    for index, contract in enumerate(ctx.contracts):
-        present = opening.signed[index] / opening.nav
-        interval = future_interval(ctx, sheet, index, planned)
-        other = future_interval(ctx, sheet, index, reached)
-        both = interval.hull(other.low, other.high)
-        bases = tuple(
-            future_anchor(ctx, sheet, index, size).settle(present, to_target=ctx.policy.to_target)
-            for size in (planned, reached)
-        )
-        held = final.signed[index] / opening.nav
-        places.append(Place(contract.symbol, present, held, both, bases[0], bases))
-    return places
-
-
-def place_wallets(ctx: Context, sheet: TargetSheet, *, opening: Worth, final: Worth) -> list[Place]:
-    """Return where each wallet's equity is and belongs; a unified account has none."""
-    if opening.unified:
-        return []
-    places = []
-    for index, coin in enumerate(ctx.wallets):
-        present = opening.equities[index] / opening.nav
-        interval = sheet.wallets[index]
-        base = interval.settle(present, to_target=ctx.policy.to_target)
-        held = final.equities[index] / opening.nav
-        places.append(Place(coin, present, held, interval, base, (base,)))
-    return places
-
-
 def coin_allowance(ctx: Context, sheet: TargetSheet, index: int) -> tuple[Number, Number]:
     """Return the lots and the minimums of a coin and of the contracts sized on it."""
     coin = ctx.coins[index]
     lots, least = coin.step_value, coin.smallest_order
     for contract, parts in zip(ctx.contracts, sheet.futures, strict=True):
-        if any(part.coin == index for part in parts.linked):
-            lots += contract.step * contract.size * coin.mark + ctx.policy.min_trade
+        if any(part.place == index for part in parts.linked):
+            lots += contract.step * contract.unit_base * coin.mark + ctx.policy.min_trade
             least += contract.smallest_order
     return lots, least
 
 
 def future_allowance(ctx: Context, sheet: TargetSheet, index: int) -> tuple[Number, Number]:
     """Return the lots and the minimums of a contract and of the coins it is sized on."""
-    contract = ctx.contracts[index]
-    linked = {part.coin for part in sheet.futures[index].linked}
-    least = sum((ctx.coins[coin].smallest_order for coin in linked), contract.smallest_order)
+    contract, parts = ctx.contracts[index], sheet.futures[index]
+    coins = {part.place for part in parts.linked}
+    for part in parts.pledged:
+        coin = ctx.wallet_coins[part.place]
+        coins |= set() if coin is None else {coin}
+    least = sum((ctx.coins[coin].smallest_order for coin in coins), contract.smallest_order)
     return contract.step_value, least
+
+
+def wallet_allowance(ctx: Context, index: int) -> tuple[Number, Number]:
+    """Return the unit of a transfer, and the lots and minimums of the coins it may wait for."""
+    coin = ctx.wallet_coins[index]
+    if coin is None:
+        return ctx.arithmetic.make(CENT), ctx.zero
+    row = ctx.coins[coin]
+    return ctx.arithmetic.make(COIN_PART) * row.mark + row.step_value, row.smallest_order
 
 
 def check_targets(
@@ -210,12 +163,18 @@ def check_targets(
     residuals = str(plan.get("residuals"))
     findings = []
     for row in measure_deviations(ctx, sheet, replay, plan=plan):
-        pair = row.name.split(":")[0]  # a residual of one leg explains the other
+        pair = f"{row.name.split('/')[0]}/"  # a residual of one leg explains the other
         spare = row.minimum if pair in residuals else ctx.zero
-        stated_wallet = row.name in ctx.wallets and row.name in residuals
-        if row.off(aim) > spare and not stated_wallet:
+        if row.off(aim) > spare and not is_stated_wallet(ctx, row.name, residuals):
             findings.append(
                 f"{row.name} ends at {show(row.final)}, off its {aim} in {show(row.low)} to "
                 f"{show(row.high)} by {show(row.off(aim))} more than {show(row.allowance)}"
             )
     return findings
+
+
+def is_stated_wallet(ctx: Context, name: str, residuals: str) -> bool:
+    """Return whether the residuals speak of a wallet: of its coin, and not of a symbol with it."""
+    if name == ctx.policy.quote:
+        return name in residuals
+    return name in ctx.wallets and re.search(rf"(?<![/:\w]){name}(?![/:\w])", residuals) is not None

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.oracle.arithmetic import Number, magnitude
-from tests.oracle.book import Book, Worth, initial_margins, value_book
+from tests.oracle.book import Book
 from tests.oracle.context import Context
 from tests.oracle.limits import measure_worth
 from tests.oracle.policy import Limit
 from tests.oracle.replay import Replay
 from tests.oracle.targets import TargetSheet
+from tests.oracle.worth import Worth, initial_margins, value_book
 
 NEAR = 50
 """A number within a fiftieth of its cap counts as near it."""
@@ -66,11 +67,12 @@ def base_book(ctx: Context, worth: Worth, *, bases: Bases) -> Book:
     coins, contracts, wallets = bases
     nav = worth.nav
     equities = [weight * nav for weight in wallets] or [ctx.zero] * len(ctx.wallets)
+    rows = zip(equities, ctx.wallet_marks, strict=True)
     return Book(
         unified=worth.unified,
         cash=nav - sum(coins) * nav - sum(equities),
         coins=[weight * nav / row.mark for weight, row in zip(coins, ctx.coins, strict=True)],
-        wallets=equities,
+        wallets=[equity / mark for equity, mark in rows],
         contracts=[
             weight * nav / row.unit_value
             for weight, row in zip(contracts, ctx.contracts, strict=True)
@@ -84,7 +86,8 @@ def is_trapped(ctx: Context, book: Book, *, worth: Worth, wallets: Sequence[Numb
     locked = initial_margins(ctx, worth)
     for index, weight in enumerate(wallets):
         equity = worth.equities[index]
-        free = max(ctx.zero, min(book.wallets[index], equity) - locked[index])
+        balance = book.wallets[index] * ctx.wallet_marks[index]
+        free = max(ctx.zero, min(balance, equity) - locked[index])
         if equity - weight * worth.nav > free:
             return True
     return False

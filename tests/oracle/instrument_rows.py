@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.oracle.arithmetic import Number, show
-from tests.oracle.book import Worth
 from tests.oracle.context import Context
-from tests.oracle.deviations import Place, place_coins, place_futures, place_wallets
+from tests.oracle.intervals import Interval
 from tests.oracle.order_checks import is_printed
+from tests.oracle.places import Place, Places, place_all
 from tests.oracle.replay import Replay
-from tests.oracle.targets import Interval, TargetSheet, future_interval
+from tests.oracle.sizing import future_interval
+from tests.oracle.targets import TargetSheet
+from tests.oracle.worth import Worth
 
 
 def check_instrument_rows(
@@ -17,10 +19,8 @@ def check_instrument_rows(
 ) -> list[str]:
     """Return rows whose digits differ; weights after may be of either NAV."""
     opening, final = replay.worth, replay.final_worth
-    coins = place_coins(ctx, sheet, opening=opening, final=final)
-    futures = place_futures(ctx, sheet, coins=coins, opening=opening, final=final)
-    wallets = place_wallets(ctx, sheet, opening=opening, final=final)
-    places = {place.name: place for place in (*coins, *futures, *wallets)}
+    found = place_all(ctx, sheet, opening=opening, final=final)
+    places = {place.name: place for place in (*found.coins, *found.futures, *found.wallets)}
     findings = []
     for row in plan["instruments"]:
         name = row.get("symbol") or row["wallet"]
@@ -28,20 +28,19 @@ def check_instrument_rows(
         if place is None:
             findings.append(f"instruments has unknown {name}")
             continue
-        options = interval_options(ctx, sheet, place, coins=coins)
+        options = interval_options(ctx, sheet, place, places=found)
         findings += check_row(ctx, row, place=place, options=options, navs=(opening, final))
     return findings
 
 
 def interval_options(
-    ctx: Context, sheet: TargetSheet, place: Place, *, coins: Sequence[Place]
+    ctx: Context, sheet: TargetSheet, place: Place, *, places: Places
 ) -> list[Interval]:
-    """Return the intervals a row may print: a short sized on the band's spot or the final one."""
+    """Return the intervals a row may print: a short sized on what the bands or trades leave."""
     index = ctx.contract_of.get(place.name)
     if index is None:
         return [place.interval]
-    sizes = ([coin.base for coin in coins], [coin.final for coin in coins])
-    return [future_interval(ctx, sheet, index, size) for size in sizes]
+    return [future_interval(ctx, sheet, index, held) for held in places.sizes]
 
 
 def check_row(
@@ -53,13 +52,12 @@ def check_row(
     navs: tuple[Worth, Worth],
 ) -> list[str]:
     """Return the numbers of a row that are not the design's."""
-    opening, final = navs
     asked: dict[str, tuple[Number, ...]] = {
-        "before": (place.present,),
+        "before": place.presents,
         "target": tuple(option.target for option in options),
         "low": tuple(option.low for option in options),
         "high": tuple(option.high for option in options),
-        "after": (place.final, place.final * opening.nav / final.nav),
+        "after": tuple(value / worth.nav for value in place.values for worth in navs),
     }
     return [
         f"{place.name} {name} is {row[name]}, computed {' or '.join(map(show, values))}"

@@ -5,11 +5,11 @@ from math import inf
 from typing import NamedTuple
 
 from tests.oracle.arithmetic import Number, divide, magnitude
-from tests.oracle.book import Worth, initial_margins
 from tests.oracle.context import Context
 from tests.oracle.liquidation import liquidation_distance
 from tests.oracle.policy import Limit
 from tests.oracle.stress import stress_ratios, stress_room
+from tests.oracle.worth import Worth, initial_margins, settled_value
 
 Ends = tuple[Number, Number]
 """The least and the greatest number: they differ only over the corners of a stress."""
@@ -65,20 +65,22 @@ def outside(number: Number, high: Number) -> Number:
 
 
 def gross_leverage(_ctx: Context, worth: Worth) -> Number:
-    """Return (Σ spot value of non-quote coins + Σ futures notional, all absolute) / NAV."""
-    return divide(sum(map(magnitude, worth.spots)) + sum(map(magnitude, worth.signed)), worth.nav)
+    """Return (Σ value of each non-quote coin + Σ futures notional, all absolute) / NAV."""
+    held = sum(map(magnitude, worth.coin_values)) + sum(map(magnitude, worth.signed))
+    return divide(held, worth.nav)
 
 
 def net_exposure(_ctx: Context, worth: Worth) -> Number:
     """Return Σ delta value / NAV, each instrument at its own mark."""
-    return divide(sum(worth.spots) + sum(worth.signed), worth.nav)
+    return divide(sum(worth.coin_values) + sum(worth.signed), worth.nav)
 
 
 def futures_leverage(ctx: Context, worth: Worth) -> Number:
     """Return Σ futures notional / equity of the worst wallet."""
     held = [ctx.zero] * len(worth.equities)
-    for index, notional in enumerate(worth.signed):
-        held[worth.pool_of[index]] += magnitude(notional)
+    for index, size in enumerate(worth.sizes):
+        if size != 0:
+            held[worth.pool_of[index]] += magnitude(settled_value(ctx, worth, index))
     return worst_pool(held, worth)
 
 
@@ -99,9 +101,11 @@ def asset_weight(ctx: Context, worth: Worth) -> Number:
 
 
 def asset_deltas(ctx: Context, worth: Worth) -> dict[str, Number]:
-    """Return each asset's delta value."""
+    """Return each asset's delta value, unrealised coin profit included."""
     deltas: dict[str, Number] = {}
-    for row, value in zip((*ctx.coins, *ctx.contracts), (*worth.spots, *worth.signed), strict=True):
+    for row, value in zip(
+        (*ctx.coins, *ctx.contracts), (*worth.coin_values, *worth.signed), strict=True
+    ):
         deltas[row.base] = deltas.get(row.base, ctx.zero) + value
     return deltas
 

@@ -4,8 +4,9 @@ from itertools import pairwise
 from math import inf
 
 from tests.oracle.arithmetic import Number, magnitude
-from tests.oracle.book import Worth
 from tests.oracle.context import Context
+from tests.oracle.instruments import Instrument
+from tests.oracle.worth import Worth, maintenance_margins, moving_coins, settled_value
 
 PRICELESS = "0.000000001"
 """A fall this near to -100 % leaves no price: meeting it is never a liquidation."""
@@ -16,40 +17,45 @@ Bend = tuple[Number, Number]
 def liquidation_distance(ctx: Context, worth: Worth) -> Number:
     """Return the smallest joint move at which equity = maintenance margin in any pool.
 
-    Equity less maintenance margin is concave and piecewise linear in the move: the pieces end
-    where a notional passes a tier's floor.
+    In money at the moved prices, coins and an inverse position behind them together are linear in
+    the move, as a linear position is. Equity less maintenance margin is then concave and piecewise
+    linear: the pieces end where a notional in its settle coin passes a tier's floor.
     """
     distance: Number = inf
+    needed = maintenance_margins(ctx, worth)
     for pool, equity in enumerate(worth.equities):
         held = [
             index
-            for index, notional in enumerate(worth.signed)
-            if notional != 0 and worth.pool_of[index] == pool
+            for index, size in enumerate(worth.sizes)
+            if size != 0 and worth.pool_of[index] == pool
         ]
         if held:
-            coins = sum(worth.spots) if worth.unified else ctx.zero
-            distance = min(distance, pool_distance(ctx, worth, held=held, pool=(equity, coins)))
+            slope = sum(moving_coins(ctx, worth, pool).values(), ctx.zero)
+            room = equity - needed[pool]
+            distance = min(distance, pool_distance(ctx, worth, held=held, pool=(room, slope)))
     return distance
 
 
 def pool_distance(
     ctx: Context, worth: Worth, *, held: list[int], pool: tuple[Number, Number]
 ) -> Number:
-    """Return the distance of one pool, given its equity and the coins that move with it."""
+    """Return the distance of one pool, given its room and the coins that move with it."""
     room, slope = pool
-    for index in held:
-        signed = worth.signed[index]
-        tier = ctx.contracts[index].tier(magnitude(signed))
-        room -= magnitude(signed) * tier.rate - tier.cum
-        slope += signed - magnitude(signed) * tier.rate
     if room <= 0:
         return ctx.zero
-    up_end = room / -slope if slope < 0 else inf
-    up = first_root(room, -slope, bends=bends_above(ctx, worth, held, end=up_end), end=inf)
-    down = first_root(
-        room, slope, bends=bends_below(ctx, worth, held), end=1 - ctx.arithmetic.make(PRICELESS)
-    )
-    return min(up, down)
+    above: list[Bend] = []
+    below: list[Bend] = []
+    for index in held:
+        contract, size = ctx.contracts[index], worth.sizes[index]
+        tier = contract.tier(magnitude(size))
+        unit = ctx.wallet_marks[ctx.wallet_of[index]]
+        slope += settled_value(ctx, worth, index)
+        # dearer coins: an inverse margin is a fixed sum of money less `cum` coins
+        slope -= -tier.cum * unit if contract.is_inverse else magnitude(size) * tier.rate
+        place_bends(contract, magnitude(size), unit=unit, above=above, below=below)
+    up = first_root(room, -slope, bends=above, end=inf)
+    end = 1 - ctx.arithmetic.make(PRICELESS)
+    return min(up, first_root(room, slope, bends=below, end=end))
 
 
 def first_root(room: Number, fall: Number, *, bends: list[Bend], end: Number) -> Number:
@@ -64,28 +70,20 @@ def first_root(room: Number, fall: Number, *, bends: list[Bend], end: Number) ->
     return root if root <= end else inf
 
 
-def bends_above(ctx: Context, worth: Worth, held: list[int], *, end: Number) -> list[Bend]:
-    """Return where rising marks enter higher tiers before `end`: maintenance grows faster there."""
-    bends: list[Bend] = []
-    for index in held:
-        notional, tiers = magnitude(worth.signed[index]), ctx.contracts[index].tiers
-        for last, tier in pairwise(tiers):
-            if tier.floor > notional * (1 + end):
-                break
-            if tier.floor > notional:
-                change = notional * (tier.rate - last.rate)
-                bends.append((tier.floor / notional - 1, change))
-    return bends
+def place_bends(
+    contract: Instrument, notional: Number, *, unit: Number, above: list[Bend], below: list[Bend]
+) -> None:
+    """Add where rising or falling marks take a notional into another tier.
 
-
-def bends_below(ctx: Context, worth: Worth, held: list[int]) -> list[Bend]:
-    """Return where falling marks leave their tiers: less maintenance is freed from there on."""
-    bends: list[Bend] = []
-    for index in held:
-        notional, tiers = magnitude(worth.signed[index]), ctx.contracts[index].tiers
-        for last, tier in pairwise(tiers):
-            if tier.floor > notional:
-                break
-            change = notional * (tier.rate - last.rate)
-            bends.append((1 - tier.floor / notional, change))
-    return bends
+    Rising marks take a linear notional up the tiers and an inverse one, in coins, down.
+    """
+    for last, tier in pairwise(contract.tiers):
+        step, floor = tier.rate - last.rate, tier.floor
+        if contract.is_inverse:
+            move, change = notional / floor - 1, floor * step * unit
+        else:
+            move, change = floor / notional - 1, notional * step
+        if (floor > notional) != contract.is_inverse:
+            above.append((move, change))
+        else:
+            below.append((-move, change))

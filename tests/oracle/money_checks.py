@@ -1,10 +1,13 @@
 """Is every payment covered: cash, coins, what a wallet gives out, and margin."""
 
 from tests.oracle.arithmetic import Number, magnitude, show
-from tests.oracle.book import Book, Worth, initial_margins
+from tests.oracle.book import Book
 from tests.oracle.context import Context
-from tests.oracle.limits import asset_deltas
 from tests.oracle.replay import Replay, State
+from tests.oracle.worth import Worth, initial_margins
+
+CENTS, COIN_PARTS = 10**2, 10**8
+"""A transfer is a whole number of cents of the quote coin, of 0.00000001 of another."""
 
 
 def check_money(ctx: Context, replay: Replay) -> list[str]:
@@ -26,53 +29,35 @@ def check_cash(ctx: Context, state: State, *, book: Book, slack: Number) -> list
     floor = min(state.before.quote_cash(), ctx.zero)
     if book.quote_cash() < floor - slack:
         findings.append(f"cash is {show(book.quote_cash())}")
-    for coin, amount in zip(ctx.coins, book.coins, strict=True):
-        if amount < -ctx.arithmetic.unit_slack * coin.step:
+    if book.unified and state.step.instrument is not None and not state.step.instrument.is_spot:
+        return findings  # the pool lends a coin that a loss or a fee takes from it
+    rows = zip(ctx.coins, book.coins, state.before.coins, strict=True)
+    for coin, amount, held in rows:
+        if amount < min(held, ctx.zero) - ctx.arithmetic.unit_slack * coin.step:
             findings.append(f"{coin.base} is {show(amount)}")
     return findings
 
 
 def check_transfer(ctx: Context, state: State, *, slack: Number) -> list[str]:
-    """Return a transfer in a unified account, or one of more than the wallet gives out."""
+    """Return a transfer in a unified account, in parts of a unit, or of more than is free."""
     step, before = state.step, state.before
     if before.unified:
         return [f"{step.label}: a transfer in a unified account"]
-    free = free_cash(ctx, before, worth=state.before_worth, wallet=step.index)
-    if step.amount < 0 and -step.amount > free + slack:
-        return [f"{step.label}: takes {show(-step.amount)}, the wallet gives {show(free)}"]
-    return []
-
-
-def free_cash(ctx: Context, book: Book, *, worth: Worth, wallet: int) -> Number:
-    """Return max(0, min(balance, equity) − initial margin) of a wallet."""
-    locked = initial_margins(ctx, worth)[wallet]
-    return max(ctx.zero, min(book.wallets[wallet], worth.equities[wallet]) - locked)
-
-
-def check_leg_imbalance(ctx: Context, replay: Replay) -> list[str]:
-    """Return where an asset's delta leaves the way from its start to its end by more than m."""
     findings = []
-    start, end = asset_deltas(ctx, replay.worth), asset_deltas(ctx, replay.final_worth)
-    room = leg_room(ctx, replay.worth.nav)
-    for state in replay.states:
-        if state.step.instrument is None:
-            continue
-        base = state.step.instrument.base
-        delta = asset_deltas(ctx, state.after_worth)[base]
-        least, most = sorted((start[base], end[base]))
-        if not least - room[base] <= delta <= most + room[base]:
-            findings.append(
-                f"{state.step.label}: {base} delta is {show(delta)}, "
-                f"outside {show(least)} to {show(most)} by more than {show(room[base])}"
-            )
+    mark = ctx.wallet_marks[step.index]
+    is_coin = ctx.wallet_coins[step.index] is not None
+    units = step.amount * (COIN_PARTS if is_coin else CENTS)
+    if magnitude(units - round(units)) > ctx.arithmetic.unit_slack:
+        findings.append(f"{step.label}: {step.row['amount']} is no whole number of its units")
+    free = free_coins(ctx, before, worth=state.before_worth, wallet=step.index)
+    if step.amount < 0 and -step.amount > free + slack / mark:
+        text = f"takes {show(-step.amount)}, the wallet gives {show(free)}"
+        findings.append(f"{step.label}: {text}")
     return findings
 
 
-def leg_room(ctx: Context, nav: Number) -> dict[str, Number]:
-    """Return m per asset: the larger of max_leg_imbalance × NAV and its smallest order."""
-    room: dict[str, Number] = {}
-    least = ctx.policy.leg_imbalance * nav * (1 + ctx.arithmetic.ratio_slack)
-    for instrument in (*ctx.coins, *ctx.contracts):
-        last = room.get(instrument.base, least)
-        room[instrument.base] = max(last, instrument.smallest_order)
-    return room
+def free_coins(ctx: Context, book: Book, *, worth: Worth, wallet: int) -> Number:
+    """Return max(0, min(balance, equity) − initial margin) of a wallet, in its coin."""
+    mark = ctx.wallet_marks[wallet]
+    equity, locked = worth.equities[wallet], initial_margins(ctx, worth)[wallet]
+    return max(ctx.zero, min(book.wallets[wallet], equity / mark) - locked / mark)

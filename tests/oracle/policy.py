@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.oracle.arithmetic import Arithmetic, Number, OutOfScopeError
 
-KINDS = {"spot", "cash", "basis", "short", "long"}
+KINDS = {"spot", "cash", "basis", "short", "long", "synthetic"}
 CAPS = ("gross_leverage", "futures_leverage", "margin_utilization", "asset_weight")
 PLAN_CAPS = ("turnover", "order_notional")
 
@@ -36,6 +36,8 @@ class Sleeve:
     capital: Span
     shares: dict[str, Number]
     futures: dict[str, str]
+    is_pledged: bool
+    """Its coins lie in the coin-margined wallet behind the short: `collateral: coin`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Hedge:
     future: str | None
     leverage: Number
     margin_from: str
+    is_beta: bool
+    """Its size is multiplied by each asset's beta to the contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,6 @@ def read_policy(policy: Mapping[str, Any], regime: str, arithmetic: Arithmetic) 
     """Return the policy as one regime sees it."""
     read = arithmetic.read
     rebalance, execution = policy["rebalance"], policy.get("execution") or {}
-    for name, row in policy["assets"].items():
-        if not isinstance(row.get("future", ""), str):
-            raise OutOfScopeError(f"asset `{name}`: dated contracts come later")
     sleeves = read_sleeves(policy, regime, arithmetic)
     moves = (policy.get("stress") or {}).get("price_move")
     caps = read_caps(policy, regime, arithmetic)
@@ -127,9 +128,8 @@ def read_sleeves(
     default = {name: row.get("share", sole) for name, row in assets.items()}
     for name, row in policy["sleeves"].items():
         capital = read_span(targets.get(name, "0%"), arithmetic)
-        known = row["kind"] in KINDS and row.get("collateral", "quote") != "coin"
-        if not known and capital.high != 0:
-            raise OutOfScopeError(f"sleeve `{name}`: {row['kind']} or its collateral comes later")
+        if row["kind"] not in KINDS:
+            raise OutOfScopeError(f"sleeve `{name}` is a {row['kind']}")
         futures = {asset: spec["future"] for asset, spec in assets.items() if "future" in spec}
         futures.update(row.get("future") or {})
         shares = row.get("shares") or default
@@ -140,6 +140,7 @@ def read_sleeves(
             capital=capital,
             shares={asset: arithmetic.read(share) for asset, share in shares.items()},
             futures=futures,
+            is_pledged=row["kind"] == "basis" and row.get("collateral") == "coin",
         )
     return sleeves
 
@@ -151,8 +152,6 @@ def read_hedges(
     hedges = []
     cash = [sleeve.name for sleeve in sleeves.values() if sleeve.kind == "cash"]
     for row in regime.get("hedges") or ():
-        if row.get("beta"):
-            raise OutOfScopeError(f"hedge of `{row['of']}`: beta comes later")
         future = row.get("with", "own")
         hedge = Hedge(
             of=row["of"],
@@ -160,6 +159,7 @@ def read_hedges(
             future=None if future == "own" else future,
             leverage=arithmetic.read(row.get("leverage", 1)),
             margin_from=row.get("margin_from") or cash[0],
+            is_beta=bool(row.get("beta")),
         )
         hedges.append(hedge)
     return tuple(hedges)

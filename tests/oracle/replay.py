@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.oracle.arithmetic import Number
-from tests.oracle.book import Book, Worth, open_book, value_book
+from tests.oracle.book import Book
 from tests.oracle.context import Context
 from tests.oracle.instruments import Instrument
+from tests.oracle.opening import open_book
+from tests.oracle.worth import Worth, value_book
 
 SIGNS = {"buy": 1, "sell": -1}
 
@@ -23,6 +25,9 @@ class Step:
     amount: Number
     money: Number
     fee: Number
+    """In the coin that pays it."""
+    cost: Number
+    """The same in quote money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,8 @@ class Replay:
 
     @property
     def fees(self) -> Number:
-        """Return all fees; spot and linear contracts pay them in the quote coin."""
-        return sum(state.step.fee for state in self.states)
+        """Return all fees in quote money; coins at their spot mark."""
+        return sum(state.step.cost for state in self.states)
 
 
 def replay_plan(ctx: Context, portfolio: Mapping[str, Any], plan: Mapping[str, Any]) -> Replay:
@@ -94,7 +99,7 @@ def read_step(ctx: Context, row: Mapping[str, Any]) -> Step | str:
             return f"{label}: no transfer of {row['coin']} from {ends[0]} to {ends[1]}"
         wallet = ctx.wallets.index(row["coin"])
         signed = amount if ends[1] == "futures" else -amount
-        return Step(label, row, None, wallet, signed, -signed, ctx.zero)
+        return Step(label, row, None, wallet, signed, -signed, ctx.zero, ctx.zero)
     instrument = ctx.by_symbol.get(row["symbol"])
     if row["kind"] != "order" or row["side"] not in SIGNS or instrument is None:
         return f"{label}: cannot replay {row['kind']} {row.get('side')} {row.get('symbol')}"
@@ -103,13 +108,15 @@ def read_step(ctx: Context, row: Mapping[str, Any]) -> Step | str:
     )
     signed = SIGNS[row["side"]] * amount
     money = -signed * instrument.unit_value
-    return Step(label, row, instrument, index, signed, money, make(row["fee"]))
+    fee = make(row["fee"])
+    mark = ctx.wallet_marks[ctx.wallets.index(instrument.settle)]
+    return Step(label, row, instrument, index, signed, money, fee, fee * mark)
 
 
 def apply_step(ctx: Context, book: Book, *, step: Step, part: Number) -> None:
     """Change a book by a part of a trade, with that part of its fee."""
     if step.instrument is None:
-        book.transfer(step.index, step.amount * part)
+        book.transfer(ctx, step.index, step.amount * part)
     elif step.instrument.is_spot:
         book.trade_spot(step.index, step.amount * part, (step.money - step.fee) * part)
     else:

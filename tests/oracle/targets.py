@@ -1,45 +1,20 @@
-"""Sleeves and hedges netted into one target and one interval per instrument and wallet."""
+"""Sleeves and hedges netted into one target per instrument and wallet, before any book is known."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.oracle.arithmetic import Number, magnitude
+from tests.oracle.arithmetic import Number, OutOfScopeError
 from tests.oracle.context import Context
+from tests.oracle.intervals import Interval, sum_parts
 from tests.oracle.policy import Hedge, Sleeve, Span
 
 SIDES = {"short": -1, "long": 1}
 
 
-FLOAT_ERROR = 1e-12
-"""Weights under this are rounding error of parts that cancel out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """Where an instrument or a wallet is left alone, as weights."""
-
-    low: Number
-    target: Number
-    high: Number
-
-    def settle(self, present: Number, *, to_target: bool) -> Number:
-        """Return where the band rule takes a present weight."""
-        if self.low <= present <= self.high:
-            return present
-        if to_target:
-            return self.target
-        return self.low if present < self.low else self.high
-
-    def hull(self, *weights: Number) -> "Interval":
-        """Return the interval grown to hold some weights."""
-        return Interval(min(self.low, *weights), self.target, max(self.high, *weights))
-
-
 @dataclass(frozen=True, slots=True)
 class SizedPart:
-    """A short sized on a share of one coin's spot."""
+    """A short sized on a share of what one place holds: a coin, or a coin-margined wallet."""
 
-    coin: int
+    place: int
     share: Number
     ratio: Span
 
@@ -50,7 +25,11 @@ class FutureParts:
 
     own: list[Span]
     linked: list[SizedPart]
+    """On spot coins of its own asset."""
+    pledged: list[SizedPart]
+    """On the wallet whose coins are its collateral."""
     crossed: list[SizedPart]
+    """On the target of another asset's coins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +40,48 @@ class TargetSheet:
     basis_parts: tuple[Number, ...]
     futures: tuple[FutureParts, ...]
     wallets: tuple[Interval, ...]
+    pledged_parts: tuple[Number, ...]
+    """The coins of basis sleeves in each wallet."""
     is_scaled: bool
     """A hedge is scaled down to the margin its cash sleeve can carry."""
 
 
-def make_targets(ctx: Context) -> TargetSheet:
-    """Return the target sheet of a context's policy and regime."""
+def make_targets(ctx: Context, *, pooled: bool = False) -> TargetSheet:
+    """Return the target sheet of a context's policy and regime.
+
+    In a pooled account the coins behind a coin-margined short lie with the spot coins.
+    """
     coins: list[list[Span]] = [[] for _ in ctx.coins]
-    basis = [ctx.zero for _ in ctx.coins]
-    futures = [FutureParts([], [], []) for _ in ctx.contracts]
     margins: list[list[Span]] = [[] for _ in ctx.wallets]
+    basis = [ctx.zero for _ in ctx.coins]
+    pledged = [ctx.zero for _ in ctx.wallets]
     for sleeve in ctx.policy.sleeves.values():
         for asset in sleeve.shares:
-            part = spot_part(sleeve, asset)
-            if part is not None:
-                coins[coin_index(ctx, asset)].append(part)
-                basis[coin_index(ctx, asset)] += part.target if sleeve.kind == "basis" else 0
-            place_margin(ctx, margins, sleeve=sleeve, asset=asset)
-    intervals = tuple(sum_parts(parts, ctx.policy.band, ctx.zero) for parts in coins)
-    place_sleeve_futures(ctx, futures, intervals)
+            spot = spot_part(sleeve, asset, pooled=pooled)
+            if spot is not None:
+                coins[coin_index(ctx, asset)].append(spot)
+                basis[coin_index(ctx, asset)] += spot.target if sleeve.kind == "basis" else 0
+            margin = margin_part(sleeve, asset)
+            if margin is not None:
+                wallet = wallet_index(ctx, sleeve, asset)
+                margins[wallet].append(margin)
+                pledged[wallet] += margin.target if sleeve.is_pledged else 0
     scales = hedge_scales(ctx)
-    for hedge in ctx.policy.hedges:
-        scale = scales[hedge.margin_from]
-        place_hedge(ctx, hedge, scale=scale, futures=futures, margins=margins, coins=intervals)
-    return TargetSheet(
-        coins=intervals,
+    shorts = [(hedge, scales[hedge.margin_from]) for hedge in ctx.policy.hedges]
+    for hedge, scale in shorts:
+        place_hedge_margin(ctx, hedge, scale=scale, margins=margins)
+    sheet = TargetSheet(
+        coins=tuple(sum_parts(parts, ctx.policy.band, ctx.zero) for parts in coins),
         basis_parts=tuple(basis),
-        futures=tuple(futures),
+        futures=tuple(FutureParts([], [], [], []) for _ in ctx.contracts),
         wallets=tuple(sum_parts(parts, ctx.policy.band, ctx.zero) for parts in margins),
+        pledged_parts=tuple(pledged),
         is_scaled=any(scale < 1 for scale in scales.values()),
     )
+    place_sleeve_futures(ctx, sheet, pooled=pooled)
+    for hedge, scale in shorts:
+        place_hedge(ctx, sheet, hedge, scale=scale)
+    return sheet
 
 
 def coin_index(ctx: Context, asset: str) -> int:
@@ -98,53 +89,88 @@ def coin_index(ctx: Context, asset: str) -> int:
     return ctx.coin_of[ctx.by_symbol[ctx.policy.assets[asset]["spot"]].base]
 
 
-def spot_part(sleeve: Sleeve, asset: str) -> Span | None:
+def wallet_index(ctx: Context, sleeve: Sleeve, asset: str) -> int:
+    """Return the index of the wallet behind a sleeve's future of an asset."""
+    contract = ctx.contract_of[sleeve.futures[asset]]
+    if sleeve.is_pledged and not ctx.contracts[contract].is_inverse:
+        raise OutOfScopeError(f"sleeve `{sleeve.name}`: `{sleeve.futures[asset]}` takes no coins")
+    return ctx.wallet_of[contract]
+
+
+def spot_part(sleeve: Sleeve, asset: str, *, pooled: bool = False) -> Span | None:
     """Return the spot weight a sleeve of capital w holds of an asset with share s."""
     part = sleeve.capital.scaled(sleeve.shares[asset])
     if part.high == 0 or sleeve.kind not in {"spot", "basis"}:
         return None
+    if sleeve.is_pledged:
+        return part if pooled else None
     if sleeve.kind == "basis":
         return part.scaled(sleeve.leverage / (sleeve.leverage + 1))
     return part
 
 
-def place_margin(ctx: Context, margins: list[list[Span]], *, sleeve: Sleeve, asset: str) -> None:
-    """Add the margin a sleeve gives its future: w·s/(L+1) for basis, w·s for short and long."""
+def margin_part(sleeve: Sleeve, asset: str) -> Span | None:
+    """Return what a sleeve puts behind its future of an asset.
+
+    w·s/(L+1) for basis, all of w·s where its coins are the collateral, w·s for short and long,
+    w·s/L for synthetic.
+    """
     part = sleeve.capital.scaled(sleeve.shares[asset])
-    if part.high == 0 or sleeve.kind not in {"basis", "short", "long"}:
-        return
-    contract = ctx.contract_of[sleeve.futures[asset]]
-    factor = 1 / (sleeve.leverage + 1) if sleeve.kind == "basis" else 1
-    margins[ctx.wallet_of[contract]].append(part.scaled(factor))
+    if part.high == 0 or sleeve.kind in {"spot", "cash"}:
+        return None
+    if sleeve.kind == "basis" and not sleeve.is_pledged:
+        return part.scaled(1 / (sleeve.leverage + 1))
+    return part.scaled(1 / sleeve.leverage) if sleeve.kind == "synthetic" else part
 
 
-def place_sleeve_futures(
-    ctx: Context, futures: list[FutureParts], coins: Sequence[Interval]
-) -> None:
-    """Add the futures that basis, short and long sleeves hold."""
-    one = ctx.zero + 1
+def place_sleeve_futures(ctx: Context, sheet: TargetSheet, *, pooled: bool) -> None:
+    """Add the futures that basis, short, long and synthetic sleeves hold."""
     for sleeve in ctx.policy.sleeves.values():
         for asset, share in sleeve.shares.items():
             part = sleeve.capital.scaled(share)
             if part.high == 0 or sleeve.kind in {"spot", "cash"}:
                 continue
-            parts = futures[ctx.contract_of[sleeve.futures[asset]]]
-            if sleeve.kind == "basis":
-                coin, spot = coin_index(ctx, asset), spot_part(sleeve, asset)
-                if spot is not None and coins[coin].target != 0:
-                    share_of_coin = spot.target / coins[coin].target
-                    ratio = Span(one, one, one, banded=True)
-                    parts.linked.append(SizedPart(coin, share_of_coin, ratio))
-            else:
+            parts = sheet.futures[ctx.contract_of[sleeve.futures[asset]]]
+            if sleeve.kind == "synthetic":
+                parts.own.append(part)
+            elif sleeve.kind in SIDES:
                 parts.own.append(part.scaled(SIDES[sleeve.kind] * sleeve.leverage))
+            else:
+                place_basis_short(ctx, sheet, sleeve, asset=asset, pooled=pooled)
+
+
+def place_basis_short(
+    ctx: Context, sheet: TargetSheet, sleeve: Sleeve, *, asset: str, pooled: bool
+) -> None:
+    """Add a basis sleeve's short, sized on its spot or on the coins that are its collateral."""
+    one = ctx.zero + 1
+    ratio = Span(one, one, one, banded=True)
+    parts = sheet.futures[ctx.contract_of[sleeve.futures[asset]]]
+    held = spot_part(sleeve, asset, pooled=pooled)
+    if held is not None:
+        coin = coin_index(ctx, asset)
+        add_sized(parts.linked, coin, held.target, sheet.coins[coin].target, ratio)
+    else:
+        wallet, coins = wallet_index(ctx, sleeve, asset), sleeve.capital.target
+        asked = coins * sleeve.shares[asset]
+        add_sized(parts.pledged, wallet, asked, sheet.wallets[wallet].target, ratio)
+
+
+def add_sized(
+    parts: list[SizedPart], place: int, asked: Number, whole: Number, ratio: Span
+) -> None:
+    """Add a short sized on the share that is asked for of a whole target, if there is one."""
+    if whole != 0:
+        parts.append(SizedPart(place, asked / whole, ratio))
 
 
 def hedge_scales(ctx: Context) -> dict[str, Number]:
     """Return per cash sleeve how much of its hedges' margin it can carry, at most 1."""
     needed: dict[str, Number] = {}
     for hedge in ctx.policy.hedges:
-        sleeve = ctx.policy.sleeves[hedge.of]
-        spot = sum(part.target for asset in sleeve.shares if (part := spot_part(sleeve, asset)))
+        spot = ctx.zero
+        for asset, part in hedged_parts(ctx, hedge):
+            spot += part.target * hedge_beta(ctx, hedge, asset)
         margin = hedge.ratio.target * spot / hedge.leverage
         needed[hedge.margin_from] = needed.get(hedge.margin_from, ctx.zero) + margin
     return {
@@ -155,109 +181,47 @@ def hedge_scales(ctx: Context) -> dict[str, Number]:
     }
 
 
-def place_hedge(
-    ctx: Context,
-    hedge: Hedge,
-    *,
-    scale: Number,
-    futures: list[FutureParts],
-    margins: list[list[Span]],
-    coins: Sequence[Interval],
-) -> None:
-    """Add a hedge's shorts, on each asset's own future or all on one, and their margin."""
+def hedged_parts(ctx: Context, hedge: Hedge) -> list[tuple[str, Span]]:
+    """Return the spot parts of the sleeve that a hedge is of."""
     sleeve = ctx.policy.sleeves[hedge.of]
-    ratio = hedge.ratio.scaled(scale)
-    for asset in sleeve.shares:
-        spot = spot_part(sleeve, asset)
-        if spot is None or ratio.high == 0 or spot.target == 0:
+    parts = [(asset, spot_part(sleeve, asset)) for asset in sleeve.shares]
+    return [(asset, part) for asset, part in parts if part is not None and part.target != 0]
+
+
+def hedge_symbol(ctx: Context, hedge: Hedge, asset: str) -> str:
+    """Return the contract that hedges an asset."""
+    return hedge.future or ctx.policy.sleeves[hedge.of].futures[asset]
+
+
+def hedge_beta(ctx: Context, hedge: Hedge, asset: str) -> Number:
+    """Return an asset's beta to the contract that hedges it: 1 unless asked for, 0 at least."""
+    if not hedge.is_beta:
+        return ctx.zero + 1
+    pair = (ctx.policy.assets[asset]["spot"], hedge_symbol(ctx, hedge, asset))
+    if pair not in ctx.betas:
+        raise OutOfScopeError(f"no beta of {pair[0]} to {pair[1]} is given")
+    return max(ctx.zero, ctx.betas[pair])
+
+
+def place_hedge_margin(
+    ctx: Context, hedge: Hedge, *, scale: Number, margins: list[list[Span]]
+) -> None:
+    """Add the margin of a hedge's shorts to the wallets behind them."""
+    for asset, spot in hedged_parts(ctx, hedge):
+        wallet = ctx.wallet_of[ctx.contract_of[hedge_symbol(ctx, hedge, asset)]]
+        size = spot.target * scale * hedge_beta(ctx, hedge, asset)
+        margins[wallet].append(hedge.ratio.scaled(size / hedge.leverage))
+
+
+def place_hedge(ctx: Context, sheet: TargetSheet, hedge: Hedge, *, scale: Number) -> None:
+    """Add a hedge's shorts, on each asset's own future or all on one."""
+    for asset, spot in hedged_parts(ctx, hedge):
+        ratio = hedge.ratio.scaled(scale * hedge_beta(ctx, hedge, asset))
+        if ratio.high == 0:
             continue
         coin = coin_index(ctx, asset)
-        contract = ctx.contract_of[hedge.future or sleeve.futures[asset]]
-        sized = SizedPart(coin, spot.target / coins[coin].target, ratio)
+        contract = ctx.contract_of[hedge_symbol(ctx, hedge, asset)]
         is_own = ctx.contracts[contract].base == ctx.coins[coin].base
-        parts = futures[contract]
-        (parts.linked if is_own else parts.crossed).append(sized)
-        margins[ctx.wallet_of[contract]].append(ratio.scaled(spot.target / hedge.leverage))
-
-
-def sum_parts(parts: Sequence[Span], band: Number, zero: Number) -> Interval:
-    """Return the interval of some parts: ranges add up, the rest share one band, zero has none."""
-    banded = sum((part.target for part in parts if part.banded), zero)
-    width = band if magnitude(banded) > FLOAT_ERROR else zero
-    low = sum((part.low for part in parts), zero) - width
-    high = sum((part.high for part in parts), zero) + width
-    return keep_sign(Interval(low, sum((part.target for part in parts), zero), high))
-
-
-def keep_sign(interval: Interval) -> Interval:
-    """Return the interval cut at zero on the far side of its target; none crosses zero."""
-    zero = interval.target * 0
-    low, high = interval.low, interval.high
-    if interval.target > FLOAT_ERROR:
-        return Interval(max(zero, low), interval.target, max(zero, high))
-    if interval.target < -FLOAT_ERROR:
-        return Interval(min(zero, low), interval.target, min(zero, high))
-    return Interval(zero, zero, zero) if low < 0 < high else interval
-
-
-def future_interval(
-    ctx: Context, sheet: TargetSheet, index: int, spots: Sequence[Number]
-) -> Interval:
-    """Return a contract's interval when its linked shorts are sized on these spot weights.
-
-    Its target is the regime's. A cross hedge is sized on its sleeve's target, an own-asset hedge
-    on base quantity.
-    """
-    total = plain_interval(ctx, sheet, index)
-    linked = sheet.futures[index].linked
-    targets = [coin.target for coin in sheet.coins]
-    target = total.target - linked_size(ctx, index, linked, targets)
-    size = linked_size(ctx, index, linked, spots)
-    low, high = total.low - size, total.high - size
-    if magnitude(total.target) <= FLOAT_ERROR:
-        return Interval(low, target, high)
-    if magnitude(target) <= FLOAT_ERROR:
-        return Interval(ctx.zero, ctx.zero, ctx.zero)
-    return keep_sign(Interval(low, target, high))
-
-
-def future_anchor(
-    ctx: Context, sheet: TargetSheet, index: int, spots: Sequence[Number]
-) -> Interval:
-    """Return the same with the target that `to: target` trades to: shorts sized on these spots."""
-    whole = future_interval(ctx, sheet, index, spots)
-    plain = plain_interval(ctx, sheet, index).target
-    linked = sheet.futures[index].linked
-    anchor = plain - linked_size(ctx, index, linked, spots)
-    return Interval(whole.low, min(max(anchor, whole.low), whole.high), whole.high)
-
-
-def plain_interval(ctx: Context, sheet: TargetSheet, index: int) -> Interval:
-    """Return the interval of a contract's parts that are not sized on their own spot."""
-    parts = sheet.futures[index]
-    loose = list(parts.own)
-    for part in parts.crossed:
-        size = sheet.coins[part.coin].target
-        ends = [-end * part.share * size for end in size_ends(part)]
-        target = -part.ratio.target * part.share * size
-        loose.append(Span(min(ends), target, max(ends), part.ratio.banded))
-    return sum_parts(loose, ctx.policy.band, ctx.zero)
-
-
-def linked_size(
-    ctx: Context, index: int, linked: Sequence[SizedPart], spots: Sequence[Number]
-) -> Number:
-    """Return how much of a contract is short for these spot weights."""
-    mark = ctx.contracts[index].mark
-    return sum(
-        (
-            part.ratio.target * spots[part.coin] * part.share * mark / ctx.coin_marks[part.coin]
-            for part in linked
-        ),
-        ctx.zero,
-    )
-
-
-def size_ends(part: SizedPart) -> tuple[Number, Number]:
-    """Return the least and greatest ratio of a short sized on spot."""
-    return part.ratio.low, part.ratio.high
+        parts = sheet.futures[contract]
+        whole = sheet.coins[coin].target
+        add_sized(parts.linked if is_own else parts.crossed, coin, spot.target, whole, ratio)

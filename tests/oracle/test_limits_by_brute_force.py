@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.oracle.arithmetic import FLOAT, Number
-from tests.oracle.book import Book, value_book
+from tests.oracle.book import Book
 from tests.oracle.checks import make_oracle
 from tests.oracle.context import Context
 from tests.oracle.example import BTC_TIERS, INSTRUMENTS, MARKS, POLICY, REGIME, changed
@@ -16,6 +16,7 @@ from tests.oracle.instruments import read_instrument
 from tests.oracle.limits import measure_worth
 from tests.oracle.liquidation import liquidation_distance
 from tests.oracle.stress import stress_ratios, stress_room
+from tests.oracle.worth import value_book
 
 CTX = make_oracle(POLICY, REGIME, instruments=INSTRUMENTS, marks=MARKS).ctx
 FAST = make_oracle(POLICY, REGIME, instruments=INSTRUMENTS, marks=MARKS, arithmetic=FLOAT).ctx

@@ -5,7 +5,8 @@ import pytest
 from tests.oracle.arithmetic import FLOAT, Number, OutOfScopeError
 from tests.oracle.checks import Oracle, check_plan, make_oracle
 from tests.oracle.example import INSTRUMENTS, MARKS, PLAN, POLICY, PORTFOLIO, Document, changed
-from tests.oracle.targets import Interval, future_interval
+from tests.oracle.intervals import Interval
+from tests.oracle.sizing import Held, future_interval
 
 BASIS = {"BTC/USDT:USDT": "43000"}
 
@@ -18,7 +19,8 @@ def oracle_of(regime: Document, *, marks: Document | None = None, **keys: object
 def future_of(oracle: Oracle, symbol: str, spots: tuple[str, str]) -> Interval:
     index = oracle.ctx.contract_of[symbol]
     left: list[Number] = [Fraction(text) for text in spots]
-    return future_interval(oracle.ctx, oracle.sheet, index, left)
+    held = Held(left, [row.target for row in oracle.sheet.wallets])
+    return future_interval(oracle.ctx, oracle.sheet, index, held)
 
 
 def fractions(*texts: str) -> tuple[Fraction, ...]:
@@ -105,25 +107,21 @@ def test_a_hedge_is_scaled_to_its_cash_sleeve() -> None:
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ("sleeves.core.kind", "synthetic"),
-        ("sleeves.hedged_yield.collateral", "coin"),
-        ("assets.BTC.future", {"of": "BTC/USDT:USDT", "roll": "7d"}),
+        ("sleeves.core.kind", "vault"),
+        ("sleeves.hedged_yield.collateral", "coin"),  # behind a contract that is not inverse
         ("limits.beta", "1"),
         ("regimes.accumulation.hedges", [{"of": "core", "ratio": "1", "beta": "90d"}]),
     ],
 )
-def test_what_comes_later_is_an_error(path: str, value: object) -> None:
+def test_what_the_oracle_cannot_check_is_an_error(path: str, value: object) -> None:
     with pytest.raises(OutOfScopeError):
         make_oracle(
             changed(POLICY, path, value), "accumulation", instruments=INSTRUMENTS, marks=MARKS
         )
 
 
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [("kind", "future"), ("settle", "BTC")],
-)
-def test_a_contract_that_comes_later_is_an_error(key: str, value: str) -> None:
+@pytest.mark.parametrize(("key", "value"), [("kind", "option"), ("settle", "ETH")])
+def test_a_contract_that_is_neither_linear_nor_inverse_is_an_error(key: str, value: str) -> None:
     instruments = changed(INSTRUMENTS, f"instruments.BTC/USDT:USDT.{key}", value)
 
     with pytest.raises(OutOfScopeError):

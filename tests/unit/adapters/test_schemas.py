@@ -51,7 +51,23 @@ BAD_PORTFOLIOS = [
     "no-entry-price.yaml",
     "side-of-another-venue.json",
     "null-amount.json",
+    "ccxt-beside-own-keys.yaml",
+    "ccxt-signed-row.json",
+    "ccxt-yes.yaml",
 ]
+CCXT_FILE = """\
+{"ccxt": {
+  "spot": {"info": {}, "BTC": {"free": 1, "used": 0, "total": 1}, "total": {"BTC": 1.0},
+           "timestamp": 1704067200000, "datetime": "2024-01-01T00:00:00.000Z"},
+  "futures": [{"timestamp": null, "datetime": null, "total": {"USDT": 0.1}}],
+  "positions": [
+    {"symbol": "BTC/USDT:USDT", "side": "short", "contracts": 0.5, "entryPrice": 40000,
+     "markPrice": null, "contractSize": 1, "unrealizedPnl": -10.5, "marginMode": "cross"},
+    {"symbol": "ETH/USDT:USDT", "side": null, "contracts": 0.0, "entryPrice": 0.0}
+  ],
+  "total_includes_profit": true
+}}
+"""
 
 
 def as_text(text: str | bytes) -> Any:
@@ -87,6 +103,10 @@ def test_sound_files_are_accepted(load: Callable[[str | bytes], Any]) -> None:
     assert accepts(instruments_schema(), load(contents["market/instruments.yaml"]))
     assert accepts(instruments_schema(), load(INSTRUMENTS))
     assert accepts(portfolio_schema(), load(contents["portfolio.yaml"]))
+
+
+def test_what_ccxt_returns_is_accepted() -> None:
+    assert accepts(portfolio_schema(), json.loads(CCXT_FILE))
 
 
 @pytest.mark.parametrize("load", [as_text, as_typed])

@@ -1,0 +1,74 @@
+"""A contract's interval: its own parts, and the shorts sized on what other places hold."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tests.oracle.arithmetic import Number, magnitude
+from tests.oracle.context import Context
+from tests.oracle.intervals import FLOAT_ERROR, Interval, keep_sign, sum_parts
+from tests.oracle.policy import Span
+from tests.oracle.targets import SizedPart, TargetSheet
+
+
+class Held(NamedTuple):
+    """The weights that shorts are sized on: spot coins, and wallets with their coins."""
+
+    spots: Sequence[Number]
+    wallets: Sequence[Number]
+
+
+def future_interval(ctx: Context, sheet: TargetSheet, index: int, held: Held) -> Interval:
+    """Return a contract's interval when its sized shorts are sized on these weights.
+
+    Its target is the regime's. A cross hedge is sized on its sleeve's target, an own-asset hedge
+    and a basis short on coins.
+    """
+    total = plain_interval(ctx, sheet, index)
+    asked = Held([row.target for row in sheet.coins], [row.target for row in sheet.wallets])
+    target = total.target - short_span(ctx, sheet, index, asked).target
+    short = short_span(ctx, sheet, index, held)
+    low, high = total.low - short.high, total.high - short.low
+    if magnitude(total.target) <= FLOAT_ERROR:
+        return Interval(low, target, high)
+    if magnitude(target) <= FLOAT_ERROR:
+        return Interval(ctx.zero, ctx.zero, ctx.zero)
+    return keep_sign(Interval(low, target, high))
+
+
+def future_anchor(ctx: Context, sheet: TargetSheet, index: int, held: Held) -> Interval:
+    """Return the same with the target that `to: target` trades to: shorts sized on these."""
+    whole = future_interval(ctx, sheet, index, held)
+    plain = plain_interval(ctx, sheet, index).target
+    anchor = plain - short_span(ctx, sheet, index, held).target
+    return Interval(whole.low, min(max(anchor, whole.low), whole.high), whole.high)
+
+
+def plain_interval(ctx: Context, sheet: TargetSheet, index: int) -> Interval:
+    """Return the interval of a contract's parts that are not sized on their own coins."""
+    parts = sheet.futures[index]
+    crossed = [
+        part.ratio.scaled(-part.share * sheet.coins[part.place].target) for part in parts.crossed
+    ]
+    return sum_parts([*parts.own, *crossed], ctx.policy.band, ctx.zero)
+
+
+def short_span(ctx: Context, sheet: TargetSheet, index: int, held: Held) -> Span:
+    """Return how much of a contract is short for these weights: least, asked for and most."""
+    mark, parts = ctx.contracts[index].mark, sheet.futures[index]
+    low, target, high = ctx.zero, ctx.zero, ctx.zero
+    for part, weight, coin_mark in (
+        *weighed(parts.linked, held.spots, ctx.coin_marks),
+        *weighed(parts.pledged, held.wallets, ctx.wallet_marks),
+    ):
+        size = part.share * weight * mark / coin_mark
+        low += part.ratio.low * size
+        target += part.ratio.target * size
+        high += part.ratio.high * size
+    return Span(low, target, high, banded=False)
+
+
+def weighed(
+    parts: Sequence[SizedPart], weights: Sequence[Number], marks: Sequence[Number]
+) -> list[tuple[SizedPart, Number, Number]]:
+    """Return each part with the weight of the place it is sized on and its coin's mark."""
+    return [(part, weights[part.place], marks[part.place]) for part in parts]
