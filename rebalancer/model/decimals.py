@@ -6,7 +6,7 @@ MONEY_QUANTUM = Decimal("0.000001")
 COIN_QUANTUM = Decimal("0.00000001")
 """The smallest part of a coin that a venue books: one hundred-millionth."""
 CENT = Decimal("0.01")
-PRINTED_COIN = Decimal("0.000000000001")
+_COIN_DIGITS = 12
 WEIGHT_QUANTUM = Decimal("0.0001")
 ZERO = Decimal(0)
 
@@ -45,10 +45,15 @@ def round_fee(value: Decimal, quantum: Decimal = MONEY_QUANTUM) -> Decimal:
 
 
 def round_coins(value: Decimal) -> Decimal:
-    """Return an amount of coins as a plan prints it: a division has no last digit of its own."""
-    if value.is_zero() or value == value.quantize(PRINTED_COIN, context=EXACT):
+    """Return an amount of coins as a plan prints it: a division has no last digit of its own.
+
+    >>> round_coins(Decimal(2) / 3), round_coins(Decimal("0.25"))
+    (Decimal('0.666666666667'), Decimal('0.25'))
+    """
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent >= -_COIN_DIGITS:
         return value
-    return value.quantize(PRINTED_COIN, rounding=ROUND_HALF_EVEN, context=EXACT)
+    return value.quantize(Decimal(1).scaleb(-_COIN_DIGITS), rounding=ROUND_HALF_EVEN, context=EXACT)
 
 
 def weight_text(value: float) -> str:

@@ -187,8 +187,8 @@ def range_of_shorts(case: Case, shorts: Floats, *, spot: Floats) -> tuple[Floats
 def coins_bought(case: Case, weights: Weights) -> Floats:
     """Return what each spot column trades to reach the weights, (batch, spot), as shares of NAV.
 
-    Coins that move between spot and their wallet are not traded; in a unified account a realised
-    coin profit joins the pool by itself.
+    Coins that move between spot and their wallet are not traded, nor are coins bought for what a
+    trade costs in them; in a unified account a realised coin profit joins the pool by itself.
     """
     traded = weights.spot - case.present.spot
     for wallet, column in enumerate(case.layout.wallet_coin):
@@ -202,7 +202,18 @@ def coins_bought(case: Case, weights: Weights) -> Floats:
         for future, column in enumerate(case.layout.coin_of):
             if column >= 0:
                 traded[:, column] -= realised[:, future]
-    return traded
+    fees = coin_fees(case, weights)
+    return np.where(traded > 0, np.maximum(traded - fees, 0.0), traded)
+
+
+def coin_fees(case: Case, weights: Weights) -> Floats:
+    """Return what futures trades to the weights cost in each spot column's coin, (batch, spot)."""
+    fees = np.zeros(weights.spot.shape, order="F")
+    for future, column in enumerate(case.layout.coin_of):
+        if column >= 0:
+            change = weights.future[:, future] - case.present.future[:, future]
+            fees[:, column] += case.fee_weights(future, change)
+    return fees
 
 
 def kept_share(case: Case, future: Floats) -> Floats:

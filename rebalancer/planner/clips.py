@@ -120,7 +120,7 @@ def _inward_clip(venue: Venue, state: State, *, step: Step) -> int:
         return 0
     coin = venue.layout.wallet_coin[step.column]
     held = state.cash if coin < 0 else state.spot[coin]
-    return min(step.count, int(max(held, 0.0) * (1 - _SHY) / venue.transfer_step[step.column]))
+    return min(step.count, int(max(held, 0.0) / venue.transfer_step[step.column] + _SHY))
 
 
 def _largest_clip(venue: Venue, task: Task, state: State, *, step: Step) -> int:

@@ -70,8 +70,8 @@ def net_asset_value(
 ) -> Decimal:
     """Return spot + wallets + unrealised profit in the quote coin, exact but for coin profit.
 
-    Coins are worth their spot pair's mark. What a position made in coins is a quotient, rounded
-    to twelve decimals.
+    Coins are worth their spot pair's mark. What a position made in coins is a quotient, so the
+    value with one is rounded to twelve decimals.
     """
     value = ledger.cash
     value += sum((amount * marks[symbol] for symbol, amount in ledger.spot.items()), ZERO)
@@ -82,8 +82,8 @@ def net_asset_value(
         size, inverse = contracts * instrument.contract_size, instrument.is_inverse
         gained = profit(size, entry=entry, mark=marks[symbol], inverse=inverse)
         price = coin_price(ledger, marks, coin=str(instrument.settle))
-        value += (round_coins(gained) if inverse else gained) * price
-    return value
+        value += gained * price
+    return round_coins(value)
 
 
 def coin_price(ledger: Ledger, marks: Mapping[str, Decimal], *, coin: str) -> Decimal:

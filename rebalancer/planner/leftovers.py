@@ -16,7 +16,7 @@ from rebalancer.planner.limits import LimitRow
 from rebalancer.planner.promise import CASH, COINS
 from rebalancer.planner.quantities import Quantities
 from rebalancer.planner.sequence import Sequence
-from rebalancer.planner.steps import Step, Venue, build_venue
+from rebalancer.planner.steps import Step, Venue, build_venue, fee_of
 
 _MOST_NAMED = 3
 _LEAST_WORTH = 1.0
@@ -53,9 +53,11 @@ def _instrument_residuals(
     held = np.array([*final.spot, *final.size])
     wanted = np.concatenate([weights.spot[row], weights.future[row]]) * case.nav[row] / unit
     left = {step.column for step in sequence.left if step.kind is TradeKind.ORDER}
+    fees = _coin_fees(build_venue(case, row), sequence)
     for column, missing in enumerate((wanted - held).tolist()):
         instrument = layout.instruments[column]
-        under_a_lot = abs(missing) < _smallest_move(case, column, price=price) * (1 + 1e-9)
+        least_move = _smallest_move(case, column, price=price) + fees.get(column, 0.0)
+        under_a_lot = abs(missing) < least_move * (1 + 1e-9)
         worth = abs(missing) * float(unit[column])
         least = max(case.rules.min_trade, _LEAST_WORTH, _LEAST_WEIGHT * float(case.nav[row]))
         if under_a_lot and worth < least and column not in left:
@@ -67,6 +69,18 @@ def _instrument_residuals(
         if column in left:
             reason = _NO_ROOM
         yield Residual(instrument.symbol, amount, notional.quantize(_CENT), reason)
+
+
+def _coin_fees(venue: Venue, sequence: Sequence) -> dict[int, float]:
+    """Return the coins that a plan's trades cost, by the spot column that holds such coins."""
+    layout, fees = venue.layout, dict[int, float]()
+    for step in sequence.steps:
+        future = step.column - layout.spot_count
+        if step.kind is TradeKind.ORDER and future >= 0 and layout.is_inverse(future):
+            fee = fee_of(venue, step.column, count=step.count)
+            coin = layout.coin_of[future]
+            fees[coin] = fees.get(coin, 0.0) + fee
+    return fees
 
 
 def _wallet_residuals(

@@ -15,6 +15,9 @@ Bools = NDArray[np.bool_]
 _SNAP = 1e-9
 """A quotient this near a whole number is that number: float error must not cost a lot."""
 
+_ONE_ULP = 2.0**-51
+"""A product of two floats is nearer than this share to what it stands for."""
+
 _FLOAT_ERROR = 1e-12
 """Share of a cost within which a product of floats is that cost."""
 
@@ -149,7 +152,7 @@ def _within_coins(case: Case, lots: Floats, transfers: Floats) -> Floats:
         if column >= 0:
             step = layout.transfer_step[wallet]
             held = case.holdings.spot[:, column] + lots[:, column] * layout.lot[column]
-            most = np.floor(np.maximum(held, 0.0) / step * (1 - _FLOAT_ERROR)) * step
+            most = np.floor(np.maximum(held, 0.0) / step * (1 + _ONE_ULP)) * step
             transfers[:, wallet] = np.minimum(transfers[:, wallet], most)
     return transfers
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rebalancer.model.instant import format_instant
+from rebalancer.model.plan import TradeKind
 from rebalancer.model.target_parts import RegimeTargets
 from rebalancer.planner.case import Case, Weights
 from rebalancer.planner.limits import LimitRow
 from rebalancer.planner.request import PlanRequest
-from rebalancer.planner.steps import Phase, Step
+from rebalancer.planner.steps import Step
 from rebalancer.planner.wanted import Interval
 
 
@@ -30,7 +31,7 @@ class Grounds:
 def explain_step(grounds: Grounds, step: Step) -> str:
     """Return why a step is in the plan, in one line."""
     layout = grounds.case.layout
-    if step.phase in {Phase.TRANSFER_IN, Phase.TRANSFER_OUT}:
+    if step.kind is TradeKind.TRANSFER:
         text = _explain_transfer(grounds, step.column)
     elif step.column < layout.spot_count:
         text = _explain_spot(grounds, step.column)
@@ -86,14 +87,23 @@ def _explain_future(grounds: Grounds, future: int) -> str:
     case, targets = grounds.case, grounds.request.targets
     symbol = case.layout.symbols[case.layout.spot_count + future]
     sized = [short for short in targets.shorts if short.future == symbol]
-    if not sized or not case.wanted.sized[future].any():
+    on_wallet = case.wanted.on_wallet[future]
+    if not sized or not (case.wanted.sized[future].any() or on_wallet.any()):
         before = float(case.present.future[grounds.row, future])
         return _against_band(grounds, symbol, (before, case.wanted.future, future))
     spots = " and ".join(
-        f"{case.wanted.sized[future, column]:.2%} of the {case.layout.instruments[column].base}"
-        f" that stays ({float(grounds.after.spot[0, column]):.2%} of NAV)"
-        for column in range(case.layout.spot_count)
-        if case.wanted.sized[future, column]
+        [
+            f"{case.wanted.sized[future, column]:.2%} of the {case.layout.instruments[column].base}"
+            f" that stays ({float(grounds.after.spot[0, column]):.2%} of NAV)"
+            for column in range(case.layout.spot_count)
+            if case.wanted.sized[future, column]
+        ]
+        + [
+            f"{on_wallet[wallet]:.2%} of the {case.layout.wallets[wallet]} in its wallet"
+            f" ({float(grounds.after.wallet[0, wallet]):.2%} of NAV)"
+            for wallet in range(len(case.layout.wallets))
+            if on_wallet[wallet]
+        ]
     )
     labels = " + ".join(dict.fromkeys(short.label for short in sized))
     text = f"{labels}: short sized on {spots}"

@@ -14,8 +14,8 @@ from rebalancer.planner.withdrawal import wallet_floor
 
 Floats = NDArray[np.float64]
 
-_FLOAT_ERROR = 1e-15
-"""Share of NAV by which a holding that is used up may seem to be below zero."""
+_USED_UP = 1.01 * CEILING_MARGIN
+"""A holding may be used up: it keeps no margin over zero, and float error may put it below."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +82,7 @@ def settled_residuals(case: Case, orders: Orders) -> Floats:
         [
             limits,
             _overdrawn(case, orders, settled),
-            np.where(used, value - _FLOAT_ERROR, -np.inf),
+            np.where(used, value - _USED_UP, -np.inf),
             missing,
         ]
     )
