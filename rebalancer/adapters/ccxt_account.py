@@ -66,6 +66,18 @@ def latest_stamp(cell: Cell) -> int | None:
     return max((stamp for stamp in map(_stamp, balances) if stamp), default=None)
 
 
+def are_stamps_read(cell: Cell) -> bool:
+    """Return whether all stamps could be read, so that where none is left none was given."""
+    cells: Cells = cell.value
+    stamps = [
+        balance.value.get(key)
+        for balance in [*_balances(cells, "spot"), *_balances(cells, "futures")]
+        for key in ("timestamp", "datetime")
+    ]
+    parents = [cells.get("spot"), cells.get("futures")]
+    return all(each is None or each.value is not None for each in [*parents, *stamps])
+
+
 def _stamp(balance: Cell) -> int | None:
     cells: Cells = balance.value
     stamp: int | None = _value(cells, "timestamp" if "timestamp" in cells else "datetime")

@@ -1,6 +1,6 @@
 """Open positions out of the rows of ccxt's `fetch_positions`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 
@@ -36,7 +36,7 @@ class OpenPosition:
 
 
 def read_open_positions(
-    rows: Iterable[Cell], *, with_profit: bool, notes: Notes
+    rows: Sequence[Cell], *, with_profit: bool, notes: Notes
 ) -> list[OpenPosition]:
     """Return the open positions, with a finding for each row that cannot be one.
 

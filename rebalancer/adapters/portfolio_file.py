@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rebalancer.adapters.ccxt_account import latest_stamp, read_holdings
+from rebalancer.adapters.ccxt_account import are_stamps_read, latest_stamp, read_holdings
 from rebalancer.adapters.ccxt_shape import CCXT
 from rebalancer.adapters.codes import InputCode
 from rebalancer.adapters.record_file import read_record
@@ -119,7 +119,7 @@ def _counted_at(cells: Mapping[str, Cell], notes: Notes) -> Any:
     if "as_of" in cells:
         return cells["as_of"].value
     stamp = latest_stamp(cells["ccxt"])
-    if stamp is None:
+    if stamp is None and are_stamps_read(cells["ccxt"]):
         message = "there is no `as_of`, and no balance has a `timestamp`"
         hint = "write when the balances were fetched, such as as_of: 2023-12-31T00:00:00Z"
         notes.add(cells["ccxt"].key, InputCode.MISSING_KEY, message=message, hint=hint)

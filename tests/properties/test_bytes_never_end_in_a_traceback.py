@@ -16,6 +16,18 @@ from rebalancer.errors import Finding, InvalidInput, Place, Severity
 
 CONTENTS = example_contents()
 PRICES = b"\n".join(CONTENTS["market/prices.csv"].splitlines()[:9]) + b"\n"
+CCXT = b"""{"account": "separate", "ccxt": {
+  "spot": {"total": {"BTC": 1.5}, "debt": {}, "timestamp": 1704067200000, "datetime": null},
+  "futures": [{"total": {"USDT": 4200, "BTC": 0.1}}],
+  "positions": [
+    {"symbol": "BTC/USDT:USDT", "side": "short", "contracts": 0.5, "contractSize": 1,
+     "entryPrice": 40000, "markPrice": 42000, "unrealizedPnl": null, "marginMode": "cross"},
+    {"symbol": "BTC/USD:BTC", "side": "long", "contracts": 9, "contractSize": 100,
+     "entryPrice": 4e4, "markPrice": 42000, "unrealizedPnl": null}
+  ],
+  "total_includes_profit": true
+}}
+"""
 NO_FINDING = Finding(Place(""), Severity.ERROR, "", "")
 PIECES = [
     *(b"\n", b",", b'"', b"\r", b"\x00", b"\xff", b"-", b"0", b".", b"e9", b"NaN", b"inf", b" "),
@@ -94,5 +106,12 @@ def test_of_an_instruments_file(content: bytes, tmp_path_factory: pytest.TempPat
 @given(content=bent(CONTENTS["portfolio.yaml"]))
 def test_of_a_portfolio_file(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "bent.yaml"
+    path.write_bytes(content)
+    check(load_portfolio, path)
+
+
+@given(content=bent(CCXT))
+def test_of_what_ccxt_returned(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.getbasetemp() / "bent.json"
     path.write_bytes(content)
     check(load_portfolio, path)

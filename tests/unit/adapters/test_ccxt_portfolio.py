@@ -295,6 +295,14 @@ def test_a_row_that_says_too_little_is_a_finding(
     assert findings(tmp_path, futures(position(**changes), USDT=5000)) == [finding]
 
 
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [("BTC/USDT:USDT", "wrong-shape"), ({}, "missing-key"), ({"contracts": []}, "wrong-shape")],
+)
+def test_a_row_that_is_none_is_a_finding(tmp_path: Path, row: Any, code: str) -> None:
+    assert code in findings(tmp_path, futures(row, USDT=5000))[-1]
+
+
 def test_a_balance_without_totals_says_so_and_misses_no_wallet(tmp_path: Path) -> None:
     ccxt = {"futures": [{"free": {"USDT": 1}, "total": None}], "positions": [position()]}
     assert findings(tmp_path, ccxt) == ["missing-key: `futures account` has no `total`"]
@@ -362,6 +370,18 @@ def test_without_any_time_there_is_a_finding(tmp_path: Path, stamp: int | None) 
     (finding,) = caught.value.findings
     assert finding.code == "missing-key"
     assert finding.message == "there is no `as_of`, and no balance has a `timestamp`"
+
+
+@pytest.mark.parametrize(
+    ("spot", "code"),
+    [({**balance(BTC=1), "timestamp": "noon"}, "not-a-time"), ([], "wrong-shape")],
+)
+def test_a_stamp_that_cannot_be_read_is_not_missing_too(
+    tmp_path: Path, spot: object, code: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        time_of(tmp_path, {"spot": spot})
+    assert [finding.code for finding in caught.value.findings] == [code]
 
 
 @pytest.mark.parametrize("stamp", [253_402_300_800_000, 1.5, "2024-01-01"])
