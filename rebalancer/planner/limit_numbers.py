@@ -131,7 +131,7 @@ def _maintenance_slope(facts: Facts, future: int, move: Floats) -> Floats:
     if not layout.is_inverse(future):
         return notional * maintenance_rate(notional * (1 + move), tiers)
     coin = facts.exposure.coin_price[:, future]
-    room = np.maximum(1 + move, np.finfo(np.float64).tiny)
+    room = np.maximum(1 + move, _PRICELESS)
     return -coin * tier_cum(notional / coin / room, tiers)
 
 

@@ -16,6 +16,7 @@ from rebalancer.reports.plan_document import plan_document
 from tests.oracle.arithmetic import Arithmetic
 from tests.oracle.checks import Oracle, check_plan, make_oracle
 from tests.oracle.deviations import Aim
+from tests.properties.mixed_cases import mixed_books, mixed_case
 from tests.properties.random_cases import AS_OF_US, RandomCase, random_books, random_case
 
 
@@ -28,15 +29,18 @@ class Planned:
     plans: Sequence[Plan]
 
 
-def plan_randomly(seed: int, *, cases: int, books: int) -> Iterator[Planned]:
-    """Yield random cases whose policy is valid, each with as many planned books as asked for."""
+def plan_randomly(seed: int, *, cases: int, books: int, mixed: bool = False) -> Iterator[Planned]:
+    """Yield random cases whose policy is valid, each with as many planned books as asked for.
+
+    `mixed` cases have inverse and dated contracts and coin wallets besides.
+    """
     rng = np.random.default_rng(seed)
     while cases:
-        case = random_case(rng)
+        case = mixed_case(rng) if mixed else random_case(rng)
         policy, _ = read_policy(case.policy.encode(), "random.yaml")
         if policy is None:
             continue
-        held = random_books(rng, case, books)
+        held = mixed_books(rng, case, books) if mixed else random_books(rng, case, books)
         history = prepare(policy, case.market, as_of_us=AS_OF_US)
         plans = decide(policy, case.market, history=history, books=held, moment=Moment(AS_OF_US))
         yield Planned(case, held, plans)
