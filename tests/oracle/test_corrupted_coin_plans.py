@@ -135,6 +135,20 @@ def test_a_clip_beyond_the_corridor_is_found() -> None:
     assert "delta" not in findings_of(buy_first, corridor=False)
 
 
+def test_a_plan_that_stops_early_was_on_its_way_further_on() -> None:
+    # 1,000 over the corridor, and an end that was to be 1,000 higher
+    buy_first = trading(
+        move(1, "0.450375"),
+        trade(2, "BTC/USDT", "buy", **BUY),
+        trade(3, "BTC/USD:BTC", "sell", **WHOLE),
+    )
+    unsent = {"name": "BTC/USDT", "amount": "0.025", "notional": "1000", "reason": "cash"}
+    less = unsent | {"notional": "980"}
+
+    assert "delta" not in findings_of(changed(buy_first, "residuals", [unsent]))
+    assert "BTC delta is 82000" in findings_of(changed(buy_first, "residuals", [less]))
+
+
 def test_a_corridor_is_never_narrower_than_the_smallest_order() -> None:
     narrow = changed(POLICY, "execution", {"max_leg_imbalance": "0.01%"})
     coarse = changed(INSTRUMENTS, "instruments.BTC/USDT.min_cost", "6000")
