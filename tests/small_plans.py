@@ -4,9 +4,11 @@ BTC costs 100 and ETH 10, spot and future alike, so every number can be checked 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rebalancer.engine import Moment, decide, prepare
 from rebalancer.model.book import Account, Book, Position
@@ -15,6 +17,7 @@ from rebalancer.model.instrument import Instrument, InstrumentKind, MarginTier
 from rebalancer.model.market import Bars, Market
 from rebalancer.model.plan import Order, Plan, RegimeLine, Trade
 from rebalancer.planner.case import Case, build_case, trade_rules
+from rebalancer.planner.exposure import Exposure
 from rebalancer.planner.limits import limit_table
 from rebalancer.planner.plan_books import build_request_layout, stack_holdings
 from rebalancer.planner.reading import read_book
@@ -24,14 +27,25 @@ from rebalancer.policy import read_policy
 from rebalancer.policy.compiled import Policy
 from rebalancer.targets.build import build_targets
 
+Floats = NDArray[np.float64]
+
 AS_OF_US = parse_instant("2024-01-01")
-PRICES = {"BTC/USDT": "100", "BTC/USDT:USDT": "100", "ETH/USDT": "10", "ETH/USDT:USDT": "10"}
+PRICES = {
+    "BTC/USDT": "100",
+    "BTC/USDT:USDT": "100",
+    "BTC/USD:BTC": "100",
+    "ETH/USDT": "10",
+    "ETH/USDT:USDT": "10",
+}
 ONE_TIER = (("0", "0.5%", "100"),)
 BTC = "{BTC: {spot: BTC/USDT, future: 'BTC/USDT:USDT'}}"
 BTC_AND_ETH = (
     "{BTC: {spot: BTC/USDT, future: 'BTC/USDT:USDT', share: 60%},"
     " ETH: {spot: ETH/USDT, future: 'ETH/USDT:USDT', share: 40%}}"
 )
+BTC_COIN = "{BTC: {spot: BTC/USDT, future: 'BTC/USD:BTC'}}"
+WHOLE_LEGS = "execution: {max_leg_imbalance: 100%}"
+"""A corridor so wide that legs are sent whole, for tests of other things than clips."""
 
 
 def percent(text: str) -> Decimal:
@@ -86,6 +100,25 @@ def perpetual(
     )
 
 
+def inverse(
+    base: str,
+    *,
+    contract_size: str = "1",
+    step: str = "1",
+    fee: str = "0%",
+    leverage: str | None = None,
+    tiers: Sequence[tuple[str, str, str]] = ONE_TIER,
+) -> Instrument:
+    """An inverse perpetual in contracts of some dollars, margined in its own coin."""
+    return replace(
+        perpetual(base, step=step, fee=fee, leverage=leverage, tiers=tiers),
+        symbol=f"{base}/USD:{base}",
+        quote="USD",
+        settle=base,
+        contract_size=Decimal(contract_size),
+    )
+
+
 def market_of(*instruments: Instrument, prices: Mapping[str, str] = PRICES) -> Market:
     """A market of one row per priced symbol, stamped at the plan's time."""
     every = (spot_pair("BTC"), perpetual("BTC"), spot_pair("ETH"), perpetual("ETH"), *instruments)
@@ -136,15 +169,17 @@ rebalance: {{every: 1w, {rebalance}}}
 def book_of(
     *positions: tuple[str, str, str],
     wallet: str | None = None,
+    coin_wallet: str | None = None,
     account: Account = Account.SEPARATE,
     **spot: str,
 ) -> Book:
-    """A book of coins, a USDT wallet and (symbol, contracts, entry) positions."""
+    """A book of coins, a USDT and a BTC wallet and (symbol, contracts, entry) positions."""
+    wallets = {"USDT": wallet, "BTC": coin_wallet}
     return Book(
         as_of_us=AS_OF_US,
         account=account,
         spot={coin: Decimal(amount) for coin, amount in spot.items()},
-        wallets={} if wallet is None else {"USDT": Decimal(wallet)},
+        wallets={coin: Decimal(held) for coin, held in wallets.items() if held is not None},
         positions=tuple(
             Position(symbol, Decimal(contracts), Decimal(entry))
             for symbol, contracts, entry in positions
@@ -206,6 +241,12 @@ def case_of(policy: Policy, *books: Book, market: Market | None = None) -> Case:
     )
 
 
+def linear_exposure(coin: Floats, future: Floats, *, margin: Floats, nav: Floats) -> Exposure:
+    """Books whose futures are all linear: what a position gains is its notional."""
+    one = np.ones((1, future.shape[1]))
+    return Exposure(coin=coin, future=future, gain=future, margin=margin, nav=nav, coin_price=one)
+
+
 def sent(plan: Plan) -> list[str]:
     """A plan's trades as short lines: `sell 0.5 BTC/USDT`, `send 12.34 USDT to futures`."""
     return [_line(trade) for trade in plan.trades]
@@ -214,4 +255,5 @@ def sent(plan: Plan) -> list[str]:
 def _line(trade: Trade) -> str:
     if isinstance(trade, Order):
         return f"{trade.side} {trade.amount.normalize():f} {trade.symbol}"
-    return f"send {trade.amount:.2f} {trade.coin} to {trade.target}"
+    digits = 2 if trade.coin == "USDT" else 8
+    return f"send {trade.amount:.{digits}f} {trade.coin} to {trade.target}"

@@ -88,7 +88,7 @@ def check_plan(
         *check_orders(ctx, replay, plan),
         *check_trade_weights(ctx, replay),
         *check_money(ctx, replay),
-        *(check_leg_imbalance(ctx, replay) if corridor else ()),
+        *(check_leg_imbalance(ctx, replay, plan) if corridor else ()),
         *check_turnover(ctx, replay, was_clean=was_clean),
         *check_promise(ctx, measured),
         *check_end(ctx, measured, plan),

@@ -1,16 +1,26 @@
 """Do the legs of an asset stay together on the way: its delta keeps to a corridor."""
 
-from tests.oracle.arithmetic import Number, show
+from collections.abc import Mapping
+from typing import Any
+
+from tests.oracle.arithmetic import Number, magnitude, show
 from tests.oracle.context import Context
 from tests.oracle.limits import asset_deltas
 from tests.oracle.replay import Replay
 
 
-def check_leg_imbalance(ctx: Context, replay: Replay) -> list[str]:
-    """Return where an asset's delta leaves the way from its start to its end by more than m."""
+def check_leg_imbalance(ctx: Context, replay: Replay, plan: Mapping[str, Any]) -> list[str]:
+    """Return where an asset's delta leaves the way from its start to its end by more than m.
+
+    A plan that stops early was on its way to an end further on, by the residuals that it states.
+    """
     findings = []
     start, end = asset_deltas(ctx, replay.worth), asset_deltas(ctx, replay.final_worth)
     room = leg_room(ctx, replay)
+    for row in plan.get("residuals") or ():
+        unsent = ctx.by_symbol.get(row["name"]) if isinstance(row, Mapping) else None
+        if unsent is not None:
+            room[unsent.base] += magnitude(ctx.arithmetic.make(row.get("notional") or 0))
     for state in replay.states:
         if state.step.instrument is None:
             continue
@@ -32,7 +42,7 @@ def leg_room(ctx: Context, replay: Replay) -> dict[str, Number]:
     policy, or held. Fees paid in a coin are part of its delta and come on top.
     """
     room: dict[str, Number] = {}
-    least = ctx.policy.leg_imbalance * replay.worth.nav * (1 + ctx.arithmetic.ratio_slack)
+    least = ctx.policy.leg_imbalance * replay.worth.nav
     held = (*replay.opening.coins, *replay.opening.contracts)
     for instrument, amount in zip((*ctx.coins, *ctx.contracts), held, strict=True):
         last = room.get(instrument.base, least)
@@ -42,4 +52,5 @@ def leg_room(ctx: Context, replay: Replay) -> dict[str, Number]:
         traded = state.step.instrument
         if traded is not None and traded.is_inverse:
             room[traded.base] += state.step.cost
-    return room
+    slack = ctx.arithmetic.ratio_slack * replay.worth.nav
+    return {coin: width + slack for coin, width in room.items()}

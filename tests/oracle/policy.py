@@ -100,8 +100,7 @@ def read_policy(policy: Mapping[str, Any], regime: str, arithmetic: Arithmetic) 
         to_target=rebalance.get("to", "edge") == "target",
         min_trade=read(rebalance.get("min_trade", 0)),
         unmanaged=policy.get("unmanaged", "refuse"),
-        # no corridor unless the policy writes one: the default waits for the clips
-        leg_imbalance=read(execution.get("max_leg_imbalance", "1000%")),
+        leg_imbalance=read(execution.get("max_leg_imbalance", "5%")),
         slippage=read(execution.get("slippage", 0)),
     )
 

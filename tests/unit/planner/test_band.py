@@ -4,7 +4,6 @@ import pytest
 
 from rebalancer.model.book import Book
 from rebalancer.planner.band import future_interval, settle_band, target_weights
-from rebalancer.planner.case import sized_shorts
 from rebalancer.policy.compiled import Policy
 from tests.small_plans import book_of, case_of, policy_of
 
@@ -73,7 +72,7 @@ def test_a_basis_short_is_sized_on_the_spot_that_the_band_leaves() -> None:
 def test_the_short_of_a_basis_pair_has_no_band_of_its_own() -> None:
     case = case_of(policy_of(*CARRY, rebalance=EDGE), book_with(6))
 
-    interval = future_interval(case, sized_shorts(case, case.present.spot))
+    interval = future_interval(case, spot=case.present.spot, wallet=case.present.wallet)
 
     assert [float(end[0, 0]) for end in (interval.low, interval.target, interval.high)] == (
         pytest.approx([-0.2, -0.2, -0.2])
@@ -95,7 +94,8 @@ def interval_of(targets: str) -> list[float]:
         rebalance="band: 5%",
     )
     case = case_of(policy, book_of(BTC="2", USDT="800"))
-    interval = future_interval(case, sized_shorts(case, settle_band(case).spot))
+    settled = settle_band(case)
+    interval = future_interval(case, spot=settled.spot, wallet=settled.wallet)
     return [float(end[0, 0]) for end in (interval.low, interval.target, interval.high)]
 
 

@@ -16,7 +16,7 @@ def test_some_books_of_a_case_are_a_case_of_their_own() -> None:
     assert some.nav.tolist() == [2000, 1000]
     assert some.present.spot.tolist() == [[0.5], [0.0]]
     assert some.holdings.spot.tolist() == [[10], [0]]
-    assert some.prices.shape == (1, 2)
+    assert some.marks.price.tolist() == [[100, 100]]
     assert some.wanted.spot.target.tolist() == case.wanted.spot.target.tolist()
 
 
@@ -32,7 +32,9 @@ def test_an_equal_base_quantity_weighs_as_much_more_as_its_mark() -> None:
     market = market_of(prices={**PRICES, "BTC/USDT:USDT": "105"})
     case = case_of(CARRY, book_of(BTC="10", USDT="1000"), market=market)
 
-    assert sized_shorts(case, case.present.spot)[0, 0] == pytest.approx(0.525)
+    shorts = sized_shorts(case, case.present.spot, wallet=case.present.wallet)
+
+    assert shorts[0, 0] == pytest.approx(0.525)
 
 
 def test_a_point_on_the_way_is_a_mix_of_both_ends() -> None:

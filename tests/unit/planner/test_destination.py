@@ -13,6 +13,7 @@ from rebalancer.model.plan import Order, Transfer
 from rebalancer.planner.destination import choose_destination, fit_cash, shrink_futures
 from tests.small_plans import (
     BTC_AND_ETH,
+    WHOLE_LEGS,
     book_of,
     case_of,
     market_of,
@@ -98,6 +99,7 @@ def test_a_basis_short_moves_with_the_spot_it_is_sized_on() -> None:
         "carry: 80%, cash: 20%",
         limits="{gross_leverage: 0.9}",
         rebalance=WIDE,
+        more=WHOLE_LEGS,
     )
     # legs of 50 % each: gross 1.0; the target is 0.8
     book = book_of((SYMBOL, "-5", "100"), BTC="5", USDT="100", wallet="400")

@@ -18,9 +18,9 @@ def test_a_separate_account_adds_wallets_with_their_profit_to_coins() -> None:
     # spot 200 + 50, cash 70; wallet 100 + 3·20 - 10·1 = 150
     case = case_of(POLICY, book_of(SHORT, LONG, BTC="2", ETH="5", USDT="70", wallet="100"))
 
-    exposure = measure_exposure(case.holdings, case.prices, layout=case.layout)
+    exposure = measure_exposure(case.holdings, case.marks, layout=case.layout)
 
-    assert exposure.spot.tolist() == [[200, 50]]
+    assert exposure.coin.tolist() == [[200, 50]]
     assert exposure.future.tolist() == [[-300, 100]]
     assert exposure.margin.tolist() == [[150]]
     assert exposure.nav.tolist() == [470]
@@ -30,7 +30,7 @@ def test_a_unified_account_is_one_pool() -> None:
     book = book_of(SHORT, LONG, BTC="2", ETH="5", USDT="70", wallet="100", account=Account.UNIFIED)
     case = case_of(POLICY, book)
 
-    exposure = measure_exposure(case.holdings, case.prices, layout=case.layout)
+    exposure = measure_exposure(case.holdings, case.marks, layout=case.layout)
 
     assert exposure.margin.tolist() == [[470]]
     assert exposure.nav.tolist() == [470]

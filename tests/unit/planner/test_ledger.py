@@ -24,7 +24,7 @@ SYMBOL = "BTC/USDT:USDT"
 def ledger_of(contracts: str = "0", entry: str = "100", *, unified: bool = False) -> Ledger:
     positions = {SYMBOL: (Decimal(contracts), Decimal(entry))} if Decimal(contracts) else {}
     wallets = {} if unified else {"USDT": Decimal(50)}
-    return Ledger(Decimal(1000), {"BTC/USDT": Decimal(2)}, wallets, positions, unified)
+    return Ledger(Decimal(1000), {"BTC/USDT": Decimal(2)}, wallets, positions, {}, unified)
 
 
 def fill(instrument: Instrument, amount: str) -> Fill:

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from rebalancer.model.book import Account
-from rebalancer.planner.exposure import Exposure
 from rebalancer.planner.layout import build_layout
 from rebalancer.planner.limit_numbers import limit_numbers
 from rebalancer.planner.limits import LimitRow, LimitTable, gather_facts
-from tests.small_plans import market_of, perpetual, policy_of
+from tests.small_plans import linear_exposure, market_of, perpetual, policy_of
 
 PAIR = "core: {kind: spot}"
 
@@ -20,8 +19,11 @@ def distance_of(
     policy = policy_of(PAIR, "core: 60%, cash: 40%")
     market = market_of(perpetual("BTC", tiers=tiers))
     layout = build_layout(policy, market.instruments, account=Account.SEPARATE)
-    exposure = Exposure(
-        np.zeros((1, 1)), np.array([[notional]]), np.array([[equity]]), np.array([1000.0])
+    exposure = linear_exposure(
+        np.zeros((1, 1)),
+        np.array([[notional]]),
+        margin=np.array([[equity]]),
+        nav=np.array([1000.0]),
     )
     facts = gather_facts(exposure, layout, scale=exposure.nav)
     table = LimitTable((LimitRow.LIQUIDATION_DISTANCE,), np.array([-0.1]))

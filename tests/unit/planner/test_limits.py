@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rebalancer.model.book import Account
-from rebalancer.planner.exposure import Exposure
 from rebalancer.planner.layout import Layout, build_layout
 from rebalancer.planner.limit_numbers import limit_numbers
 from rebalancer.planner.limits import (
@@ -23,7 +22,7 @@ from rebalancer.planner.limits import (
     limit_table,
 )
 from rebalancer.policy.compiled import Limits
-from tests.small_plans import BTC_AND_ETH, market_of, perpetual, policy_of
+from tests.small_plans import BTC_AND_ETH, linear_exposure, market_of, perpetual, policy_of
 
 Floats = NDArray[np.float64]
 
@@ -57,11 +56,11 @@ def facts_of(
     nav: float = 1000,
     layout: Layout = SEPARATE,
 ) -> Facts:
-    exposure = Exposure(
+    exposure = linear_exposure(
         np.array([spot], dtype=float),
         np.array([future], dtype=float),
-        np.array([[margin]], dtype=float),
-        np.array([nav], dtype=float),
+        margin=np.array([[margin]], dtype=float),
+        nav=np.array([nav], dtype=float),
     )
     return gather_facts(exposure, layout, scale=np.array([1000.0]))
 
@@ -192,7 +191,8 @@ def random_facts(seed: int, layout: Layout) -> Facts:
     future = rng.normal(0, 600, (BOOKS, 2)) * (rng.random((BOOKS, 2)) < 0.8)
     nav = np.full(BOOKS, 1000.0)
     margin = nav[:, None] if layout.unified else rng.uniform(5, 900, (BOOKS, 1))
-    return gather_facts(Exposure(spot, future, margin, nav), layout, scale=nav)
+    exposure = linear_exposure(spot, future, margin=margin, nav=nav)
+    return gather_facts(exposure, layout, scale=nav)
 
 
 SEEDS = st.integers(min_value=0, max_value=2**48)
@@ -229,7 +229,7 @@ def equity_left(facts: Facts, moves: Sequence[float | Floats]) -> Floats:
             equity += value * moves[asset]
             equity -= notional_margin(notional, is_btc=future == 0)
         elif layout.unified:
-            equity += exposure.spot[:, column] * moves[asset]
+            equity += exposure.coin[:, asset] * moves[asset]
     return equity
 
 
@@ -273,7 +273,8 @@ def test_stress_numbers_are_the_worst_of_all_corners(layout: Layout, seed: int) 
         LimitRow.STRESS_LIQUIDATION,
     )
     numbers = limit_numbers(facts, LimitTable(rows, np.zeros(4)))
-    gross, delta = facts.asset_gross, facts.asset_delta
+    coin, future = facts.exposure.coin, facts.exposure.future
+    gross, delta = coin + np.abs(future), coin + future
 
     corners = list(product((-0.35, 0.40), (-0.45, 0.50)))
     navs = np.array([1000 + delta @ np.array(corner) for corner in corners])

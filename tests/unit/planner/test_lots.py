@@ -13,6 +13,7 @@ from rebalancer.planner.lots import Orders, count_lots, order_fees, round_orders
 from rebalancer.policy.compiled import Policy
 from tests.small_plans import (
     PRICES,
+    WHOLE_LEGS,
     book_of,
     case_of,
     market_of,
@@ -156,7 +157,7 @@ def test_a_reduce_only_close_is_exempt_from_the_minimum_cost() -> None:
     assert (closing.amount, closing.reduce_only) == (Decimal("0.3"), True)
 
 
-CARRY = policy_of("carry: {kind: basis, leverage: 1}", "carry: 80%, cash: 20%")
+CARRY = policy_of("carry: {kind: basis, leverage: 1}", "carry: 80%, cash: 20%", more=WHOLE_LEGS)
 
 
 def test_the_spot_leg_of_a_basis_pair_takes_the_base_quantity_of_the_future() -> None:

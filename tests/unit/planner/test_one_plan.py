@@ -8,6 +8,7 @@ from rebalancer.model.plan import Order, Plan, Transfer
 from tests.small_plans import (
     BTC_AND_ETH,
     PRICES,
+    WHOLE_LEGS,
     book_of,
     market_of,
     perpetual,
@@ -31,7 +32,7 @@ def orders(plan: Plan) -> list[Order]:
 def test_steps_count_from_one() -> None:
     plan = plan_of(MIXED, book_of(USDT="1000"), market=FEES)
 
-    assert [trade.step for trade in plan.trades] == [1, 2, 3, 4, 5]
+    assert [trade.step for trade in plan.trades] == [1, 2, 3, 4, 5, 6, 7]
     assert isinstance(plan.trades[0], Transfer)
 
 
@@ -123,9 +124,9 @@ def test_prices_are_those_of_policy_and_book() -> None:
 
 def test_a_basis_on_different_marks_has_equal_base_quantities() -> None:
     market = market_of(prices={**PRICES, "BTC/USDT:USDT": "103"})
-    policy = policy_of("carry: {kind: basis, leverage: 1}", "carry: 80%, cash: 20%")
+    carry = ("carry: {kind: basis, leverage: 1}", "carry: 80%, cash: 20%")
 
-    plan = plan_of(policy, book_of(USDT="1000"), market=market)
+    plan = plan_of(policy_of(*carry, more=WHOLE_LEGS), book_of(USDT="1000"), market=market)
 
     assert [(order.symbol, order.quantity_base) for order in orders(plan)] == [
         ("BTC/USDT", Decimal(4)),

@@ -1,17 +1,24 @@
 """The order of trades: preferred where it keeps the promise, in clips where a limit needs them."""
 
+import math
 from itertools import pairwise
 
-import numpy as np
 import pytest
 
 from rebalancer.model.plan import Plan
 from rebalancer.planner.choosing import least_count, play_steps
 from rebalancer.planner.ordering import order_tasks
-from rebalancer.planner.promise import Promise, keeps_promise, may_withdraw, withdrawable_cents
+from rebalancer.planner.promise import (
+    Promise,
+    bounds_of,
+    keeps_promise,
+    may_withdraw,
+    withdrawable_steps,
+)
 from rebalancer.planner.sequence import Task
 from rebalancer.planner.steps import Phase, Step, build_venue, first_state
 from tests.small_plans import (
+    WHOLE_LEGS,
     book_of,
     case_of,
     market_of,
@@ -28,7 +35,7 @@ SYMBOL = "BTC/USDT:USDT"
 
 
 def test_without_limits_the_preferred_order_is_kept() -> None:
-    free = policy_of(CARRY, "carry: 80%, cash: 20%")
+    free = policy_of(CARRY, "carry: 80%, cash: 20%", more=WHOLE_LEGS)
 
     assert sent(plan_of(free, book_of(USDT="1000"))) == [
         "send 400.00 USDT to futures",
@@ -57,7 +64,9 @@ def test_legs_alternate_in_clips_where_exposure_has_no_room() -> None:
 
 def stuck_plan() -> Plan:
     """A future of two coins a lot is 20 % of NAV: no clip of it fits into -5 % to 5 %."""
-    return plan_of(NARROW, book_of(USDT="1000"), market=market_of(perpetual("BTC", step="2")))
+    limits = "{net_exposure: [-5%, 5%]}"
+    policy = policy_of(CARRY, "carry: 80%, cash: 20%", limits=limits, more=WHOLE_LEGS)
+    return plan_of(policy, book_of(USDT="1000"), market=market_of(perpetual("BTC", step="2")))
 
 
 def test_a_plan_that_must_stop_keeps_its_limit_and_says_what_stopped_it() -> None:
@@ -129,10 +138,16 @@ VENUE, START = build_venue(CASE, 0), first_state(CASE, 0)
 PROMISE = Promise(VENUE, CASE.table)
 
 
+def task_of(*steps: Step) -> Task:
+    """Steps of a book of 1,000 whose delta may be anything."""
+    return Task(START, list(steps), 1000.0, low=(-math.inf,), high=(math.inf,))
+
+
 def keeps(step: Step, *, reduce_only: bool = False) -> bool:
     promise = Promise(VENUE, CASE.table, reduce_only)
-    after = play_steps(VENUE, Task(START, [step], 1000.0)).states[-1]
-    return bool(keeps_promise(promise, [START], after=[after], scale=np.array([1000.0]))[0])
+    task = task_of(step)
+    after = play_steps(VENUE, task).states[-1]
+    return bool(keeps_promise(promise, [START], after=[after], bounds=bounds_of([task], [1]))[0])
 
 
 @pytest.mark.parametrize(
@@ -165,7 +180,7 @@ def test_reduce_only_lets_no_number_get_worse(step: Step, *, kept: bool) -> None
 
 def test_a_wallet_gives_what_is_not_locked_less_a_margin_for_float_error() -> None:
     # 200 - a tenth of 200
-    assert withdrawable_cents(VENUE, START, wallet=0) == 17_999
+    assert withdrawable_steps(VENUE, START, wallet=0) == 17_999
     assert may_withdraw(VENUE, START, step=Step(Phase.TRANSFER_OUT, 0, -17_999))
     assert not may_withdraw(VENUE, START, step=Step(Phase.TRANSFER_OUT, 0, -18_000))
     assert may_withdraw(VENUE, START, step=Step(Phase.TRANSFER_IN, 0, 99_999))
@@ -189,14 +204,14 @@ def test_a_position_is_not_opened_before_its_other_side_is_closed() -> None:
     # opening first would look fine to a limit on gross: the close has to come first all the same
     tight = Promise(VENUE, CASE.table)
 
-    (sequence,) = order_tasks(tight, [Task(START, steps[::-1], 1000.0)])
+    (sequence,) = order_tasks(tight, [task_of(*steps[::-1])])
 
     assert [step.phase for step in sequence.steps] == [Phase.REDUCE_FUTURES, Phase.OPEN_FUTURES]
 
 
 def test_a_part_that_leaves_less_than_the_smallest_order_is_made_smaller() -> None:
     # room for 29 of 31 lots; the 2 that would be left are under the smallest order of 3
-    (sequence,) = order_tasks(PROMISE, [Task(START, [Step(Phase.BUY_SPOT, 0, 31)], 1000.0)])
+    (sequence,) = order_tasks(PROMISE, [task_of(Step(Phase.BUY_SPOT, 0, 31))])
 
     assert [step.count for step in sequence.steps] == [28]
     assert [step.count for step in sequence.left] == [3]
@@ -204,7 +219,7 @@ def test_a_part_that_leaves_less_than_the_smallest_order_is_made_smaller() -> No
 
 
 def test_tasks_without_steps_are_left_as_they_are() -> None:
-    (sequence,) = order_tasks(PROMISE, [Task(START, [], 1000.0)])
+    (sequence,) = order_tasks(PROMISE, [task_of()])
 
     assert sequence.steps == ()
     assert sequence.states == (START,)

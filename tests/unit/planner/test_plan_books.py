@@ -15,6 +15,7 @@ from rebalancer.policy import read_policy
 from tests.oracle.example import INSTRUMENTS, MARKS, POLICY
 from tests.small_plans import (
     BTC_AND_ETH,
+    WHOLE_LEGS,
     bars_of,
     book_of,
     percent,
@@ -181,7 +182,8 @@ def test_a_policy_of_futures_alone_needs_no_spot() -> None:
 
 
 def test_a_unified_account_transfers_nothing() -> None:
-    policy = policy_of("carry: {kind: basis, leverage: 1}", "carry: 80%, cash: 20%")
+    carry = ("carry: {kind: basis, leverage: 1}", "carry: 80%, cash: 20%")
+    policy = policy_of(*carry, more=WHOLE_LEGS)
     book = book_of(USDT="400", wallet="600", account=Account.UNIFIED)
 
     plan = plan_of(policy, book)

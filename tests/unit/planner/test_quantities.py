@@ -76,14 +76,16 @@ def test_exposures_after_orders_have_paid_their_fees() -> None:
     )
     orders = Orders(np.array([[10.0, -10.0]]), np.array([[50.0]]))
 
-    exposure, cash = settle_orders(case, orders)
+    settled = settle_orders(case, orders)
 
     # one coin for 100 and 1 of fee, 50 sent; the wallet pays 2 on its 80 + 20
-    assert exposure.spot.tolist() == [[300]]
+    exposure = settled.exposure
+    assert settled.coins.tolist() == [[3]]
+    assert exposure.coin.tolist() == [[300]]
     assert exposure.future.tolist() == [[-200]]
     assert exposure.margin[0, 0] == pytest.approx(80 + 20 + 50 - 2)
     assert exposure.nav[0] == pytest.approx(1000 - 3)
-    assert cash[0] == pytest.approx(700 - 100 - 1 - 50)
+    assert settled.cash[0] == pytest.approx(700 - 100 - 1 - 50)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,8 @@ def test_a_settled_book_holds_or_says_by_how_much_not(
 
     overdrawn = transfer == -88
     assert (settled_worst(case, orders)[0] > 0) == (broken or overdrawn)
-    assert settled_residuals(case, orders).shape == (1, len(case.table.rows) + 2)
+    # after the limits: what a wallet gives too much, coins that are missing, and cash
+    assert settled_residuals(case, orders).shape == (1, len(case.table.rows) + 3)
 
 
 def test_a_move_is_foreseen_with_its_costs() -> None:
