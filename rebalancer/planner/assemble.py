@@ -114,7 +114,10 @@ _ADDING = {Phase.BUY_SPOT, Phase.OPEN_FUTURES}
 
 
 def _leg_groups(grounds: Grounds, sequence: Sequence) -> dict[int, str]:
-    """Return the leg group of each column: a basis short, and its spot where both go one way."""
+    """Return the leg group of each column: a basis short, and its spot where both go one way.
+
+    A contract that a family has rolled out of is in the group of the one it rolls into.
+    """
     layout = grounds.case.layout
     groups: dict[int, str] = {}
     ways = {step.column: step.phase in _ADDING for step in sequence.steps if _is_order(step)}
@@ -128,6 +131,19 @@ def _leg_groups(grounds: Grounds, sequence: Sequence) -> dict[int, str]:
             groups[future] = name
             if ways.get(spot) == ways[future]:
                 groups[spot] = name
+    return groups | _rolls(grounds, set(ways))
+
+
+def _rolls(grounds: Grounds, traded: set[int]) -> dict[int, str]:
+    """Return the group of each roll that a plan makes: what it closes and what it opens."""
+    layout, groups = grounds.case.layout, dict[int, str]()
+    for symbol in set(grounds.request.left) & {*layout.symbols}:
+        old = layout.symbols.index(symbol)
+        family = symbol.rpartition("-")[0]
+        for new in traded - {old}:
+            opened = layout.symbols[new]
+            if old in traded and opened.rpartition("-")[0] == family:
+                groups |= dict.fromkeys((old, new), f"roll {symbol} to {opened}")
     return groups
 
 

@@ -10,6 +10,7 @@ from rebalancer.planner.exposure import (
     Holdings,
     Marks,
     build_marks,
+    column_sum,
     measure_exposure,
     unrealised_profit,
 )
@@ -214,6 +215,12 @@ def coin_fees(case: Case, weights: Weights) -> Floats:
             change = weights.future[:, future] - case.present.future[:, future]
             fees[:, column] += case.fee_weights(future, change)
     return fees
+
+
+def move_turnover(case: Case, start: Weights, *, end: Weights) -> Floats:
+    """Return half the notional traded between two weights, (batch,), as a share of NAV."""
+    spot = np.abs(coins_bought(case, end) - coins_bought(case, start))
+    return (column_sum(spot) + column_sum(np.abs(end.future - start.future))) / 2
 
 
 def kept_share(case: Case, future: Floats) -> Floats:

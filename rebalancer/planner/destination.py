@@ -7,16 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.band import keep_side, settle_band, target_weights
-from rebalancer.planner.case import Case, Rows, Weights, coins_bought, sized_shorts
+from rebalancer.planner.case import Case, Rows, Weights, coins_bought, move_turnover, sized_shorts
 from rebalancer.planner.exposure import column_sum
 from rebalancer.planner.residuals import CASH_ROW, foresee, residuals, worst
-from rebalancer.planner.search import Violation, first_holding
+from rebalancer.planner.search import Lines, Violation, first_holding
 from rebalancer.planner.withdrawal import wallet_floor
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 _CASH_PASSES = 4
+
+_SAME_TURNOVER = 1e-9
+"""Share of NAV within which two choices trade the same."""
+
+_Choose = Callable[[Case, Rows, Floats], tuple[Weights, Floats]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +102,8 @@ def _move_wallets(case: Case, result: Destination, rows: Rows) -> Rows:
     """Move only the wallets: a transfer is free."""
     part = case.take(rows)
     start = result.weights.take(rows)
-    return _walk(part, result, rows, (start, _with_transfers(part, start, _targets(part).wallet)))
+    end = _with_transfers(part, start, _targets(part).wallet)
+    return _walk(part, result, rows, [(start, end)])
 
 
 def _with_transfers(case: Case, weights: Weights, wallet: Floats) -> Weights:
@@ -134,7 +140,7 @@ def _move_easing(case: Case, result: Destination, rows: Rows) -> Rows:
         moved[:, future] += change
         eases = _eases(part, Weights(base.spot, moved, base.wallet), broken)
         end.future[:, future] += np.where(eases, change, 0.0)
-    return _walk(part, result, rows, (start, end))
+    return _walk(part, result, rows, _lines(part, start, end=end))
 
 
 def _eases(case: Case, weights: Weights, broken: Floats) -> Bools:
@@ -146,23 +152,48 @@ def _eases(case: Case, weights: Weights, broken: Floats) -> Bools:
 def _move_all(case: Case, result: Destination, rows: Rows) -> Rows:
     """Move everything towards the target by one share."""
     part = case.take(rows)
-    return _walk(part, result, rows, (result.weights.take(rows), _targets(part)))
+    return _walk(part, result, rows, _lines(part, result.weights.take(rows), end=_targets(part)))
 
 
-def _walk(part: Case, result: Destination, rows: Rows, ends: tuple[Weights, Weights]) -> Rows:
-    """Take the first point of the line that holds; return the rows for which none does."""
-    start, end = ends
+_Line = tuple[Weights, Weights]
 
+
+def _lines(case: Case, start: Weights, *, end: Weights) -> list[_Line]:
+    """Return the lines from one book to another: wallets with the rest, first of all, or not at all.
+
+    A transfer trades nothing, but margin that leaves a wallet may cost more trades than it saves.
+    """
+    together = (start, end)
+    if not case.layout.wallets or np.array_equal(start.wallet, end.wallet):
+        return [together]
+    first = _with_transfers(case, start, end.wallet)
+    still = _with_coins(case, end, (end.spot, start.wallet))
+    return [together, (first, end), (start, still)]
+
+
+def _walk(part: Case, result: Destination, rows: Rows, lines: list[_Line]) -> Rows:
+    """Take the first point of a line that holds, of several the one that trades least.
+
+    Returns the rows for which none does.
+    """
+    least = np.full(rows.size, np.inf)
+    for start, end in lines:
+        share = first_holding(_violations(part, start, end=end), rows.size)
+        point = start.toward(end, np.nan_to_num(share))
+        traded = np.where(np.isnan(share), np.inf, move_turnover(part, part.present, end=point))
+        better = np.flatnonzero(traded < least - _SAME_TURNOVER)
+        least[better] = traded[better]
+        result.weights.put(rows[better], point.take(better))
+        result.share[rows[better]] = np.maximum(share[better], _SAME_TURNOVER)
+    return rows[np.isinf(least)]
+
+
+def _violations(case: Case, start: Weights, *, end: Weights) -> Lines:
     def lines(some: Rows) -> Violation:
-        its_case, its_start, its_end = part.take(some), start.take(some), end.take(some)
+        its_case, its_start, its_end = case.take(some), start.take(some), end.take(some)
         return lambda share: worst(residuals(its_case, its_start.toward(its_end, share)))
 
-    share = first_holding(lines, rows.size)
-    done = np.flatnonzero(~np.isnan(share))
-    point = start.take(done).toward(end.take(done), share[done])
-    result.weights.put(rows[done], point)
-    result.share[rows[done]] = share[done]
-    return rows[np.isnan(share)]
+    return lines
 
 
 def _fit_cash_only(case: Case, result: Destination, rows: Rows) -> Rows:
@@ -181,18 +212,29 @@ def _fit_cash_only(case: Case, result: Destination, rows: Rows) -> Rows:
 
 
 def _shrink_futures(case: Case, result: Destination, rows: Rows) -> Rows:
-    """Shrink futures and basis spot legs by the largest common factor that works."""
+    """Shrink futures and basis spot legs by the largest common factor that works.
+
+    From where the band leaves them, with the wallets there or at their targets, or from the
+    targets: of several the one that trades least.
+    """
     part = case.take(rows)
-    target = _targets(part)
+    settled, target = result.weights.take(rows), _targets(part)
+    least = np.full(rows.size, np.inf)
+    for base in (settled, _with_transfers(part, settled, target.wallet), target):
+        share, weights, buys = _first_fitted(part, _shrinking(base))
+        traded = np.where(np.isnan(share), np.inf, move_turnover(part, part.present, end=weights))
+        better = np.flatnonzero(traded < least - _SAME_TURNOVER)
+        least[better] = traded[better]
+        _write(result, rows, better, (weights, buys))
+        result.factor[rows[better]] = 1 - share[better]
+    return rows[np.isinf(least)]
 
-    def choose(some: Case, picked: Rows, share: Floats) -> tuple[Weights, Floats]:
-        return fit_cash(some, shrink_futures(some, target.take(picked), factor=1 - share))
 
-    share, weights, buys = _first_fitted(part, choose)
-    done = np.flatnonzero(~np.isnan(share))
-    _write(result, rows, done, (weights, buys))
-    result.factor[rows[done]] = 1 - share[done]
-    return rows[np.isnan(share)]
+def _shrinking(base: Weights) -> _Choose:
+    def choose(case: Case, picked: Rows, share: Floats) -> tuple[Weights, Floats]:
+        return fit_cash(case, shrink_futures(case, base.take(picked), factor=1 - share))
+
+    return choose
 
 
 def shrink_futures(case: Case, weights: Weights, *, factor: Floats) -> Weights:
@@ -207,9 +249,6 @@ def shrink_futures(case: Case, weights: Weights, *, factor: Floats) -> Weights:
     spot = weights.spot * (1 - basis * (1 - by_row))
     wallet = weights.wallet * (1 - on_wallet * (1 - by_row))
     return Weights(spot, weights.future * by_row, wallet)
-
-
-_Choose = Callable[[Case, Rows, Floats], tuple[Weights, Floats]]
 
 
 def _first_fitted(part: Case, choose: _Choose) -> tuple[Floats, Weights, Floats]:

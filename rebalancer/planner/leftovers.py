@@ -127,6 +127,8 @@ def _smallest_move(case: Case, column: int, *, price: Floats) -> float:
 def _reason(case: Case, column: int, missing: float) -> str:
     instrument = case.layout.instruments[column]
     unit = "contracts" if instrument.is_future else instrument.base
+    if float(instrument.min_cost) > case.rules.order_notional:
+        return "the smallest order is over the limit order_notional"
     if missing < case.layout.lot[column]:
         return f"less than one lot of {instrument.amount_step.normalize():f} {unit}"
     return (

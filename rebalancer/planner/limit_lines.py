@@ -1,12 +1,13 @@
 """The limits of a plan as lines: before, at the worst, after, with both ends of an interval."""
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.model.plan import LimitLine
+from rebalancer.model.plan import LimitLine, Order, Trade
 from rebalancer.planner.limits import LimitRow, LimitTable
 from rebalancer.policy.compiled import Limits
 
@@ -29,6 +30,30 @@ def limit_lines(table: LimitTable, numbers: Floats, *, limits: Limits) -> tuple[
         if row is LimitRow.INITIAL_MARGIN or row in LOW_ENDS:
             continue
         lines.append(_line(table, numbers, index=index, limits=limits))
+    return tuple(lines)
+
+
+def trade_lines(
+    trades: Sequence[Trade], *, nav: Decimal, limits: Limits, most_turnover: float
+) -> tuple[LimitLine, ...]:
+    """Return a line per limit on the trades themselves: their turnover and the largest order.
+
+    Turnover is half the notional traded / NAV before; `most_turnover` allows what restoring
+    other limits takes besides.
+    """
+    notionals = [trade.notional for trade in trades if isinstance(trade, Order)]
+    lines = []
+    if limits.turnover is not None:
+        value = float(sum(notionals, Decimal(0)) / 2 / nav)
+        holds = value <= max(most_turnover, float(limits.turnover)) + _HOLDS
+        lines.append(LimitLine("turnover", None, limits.turnover, 0.0, value, value, holds))
+    if limits.order_notional is not None:
+        largest = max(notionals, default=Decimal(0))
+        holds = largest <= limits.order_notional
+        value = float(largest)
+        lines.append(
+            LimitLine("order_notional", None, limits.order_notional, 0.0, value, value, holds)
+        )
     return tuple(lines)
 
 

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.case import Case, Weights, coins_bought
-from rebalancer.planner.layout import Layout
 from rebalancer.planner.withdrawal import kept_part
 
 Floats = NDArray[np.float64]
@@ -77,12 +76,8 @@ def _future_lots(case: Case, future: int, wanted: Floats, *, free: Bools) -> Flo
     whole = np.trunc(count_lots(np.abs(held), lot))
     closing = np.minimum(np.ceil(count_lots(np.abs(held - left), lot)), whole)
     opening = np.trunc(count_lots(np.abs(wanted - left), lot))
-    closing = drop_small(
-        layout, column, lots=closing, unit=case.marks.unit[:, column], reduce_only=True
-    )
-    opening = drop_small(
-        layout, column, lots=opening, unit=case.marks.unit[:, column], reduce_only=False
-    )
+    closing = sendable_lots(case, column, lots=closing, reduce_only=True)
+    opening = sendable_lots(case, column, lots=opening, reduce_only=False)
     lots = opening * np.sign(wanted - left) - closing * np.sign(held)
     value = np.abs(wanted - held) * case.marks.unit[:, column]
     has_target = weights_ask(case, future)
@@ -130,7 +125,7 @@ def _spot_lots(case: Case, order: tuple[int, Floats, Floats], out: Floats, free:
     count = count_lots(change, lot)
     whole = np.maximum(np.trunc(count_lots(held, lot)), 0.0)
     lots = np.where(count > 0, np.trunc(count), -np.minimum(np.ceil(-count), whole))
-    lots = drop_small(layout, column, lots=lots, unit=price, reduce_only=False)
+    lots = sendable_lots(case, column, lots=lots, reduce_only=False)
     small = np.abs(change) * price < case.rules.min_trade
     blocked = small & (case.wanted.spot.target[:, column] != 0) & ~free
     return np.where(blocked, 0.0, lots)
@@ -170,18 +165,29 @@ def _without_lone_collateral(case: Case, weights: Weights, lots: Floats) -> Weig
     return Weights(weights.spot, weights.future, wallet)
 
 
-def drop_small(
-    layout: Layout, column: int, *, lots: Floats, unit: Floats, reduce_only: bool
-) -> Floats:
-    """Return the lots with orders under the venue's minimum amount or cost left out.
+def sendable_lots(case: Case, column: int, *, lots: Floats, reduce_only: bool) -> Floats:
+    """Return the lots without what the venue does not take: orders under its smallest.
 
-    A reduce-only close is exempt from the minimum cost, not from the minimum amount.
+    A reduce-only close is exempt from the minimum cost, not from the minimum amount. Where the
+    limit on one order's notional splits an order, each part must be one that the venue takes.
     """
-    amount = np.abs(lots) * layout.lot[column]
-    small = amount < layout.min_amount[column] * (1 - _SNAP)
+    layout, unit = case.layout, case.marks.unit[:, column]
+    size, lot = np.abs(lots), float(layout.lot[column])
+    small = size * lot < layout.min_amount[column] * (1 - _SNAP)
     if not reduce_only:
-        small = small | (amount * unit < layout.min_cost[column] * (1 - _FLOAT_ERROR))
-    return np.where(small, 0.0, lots)
+        small = small | (size * lot * unit < layout.min_cost[column] * (1 - _FLOAT_ERROR))
+    sent = np.where(small, 0.0, lots)
+    if np.isinf(case.rules.order_notional):
+        return sent
+    most = np.trunc(case.rules.order_notional / (lot * unit) * (1 + _SNAP))
+    least = np.maximum(np.ceil(layout.min_amount[column] / lot * (1 - _SNAP)), 1.0)
+    if not reduce_only:
+        by_cost = np.ceil(layout.min_cost[column] / (lot * unit) * (1 - _FLOAT_ERROR))
+        least = np.maximum(least, by_cost)
+    parts = np.ceil(np.divide(np.abs(sent), most, out=np.zeros_like(size), where=most > 0))
+    fits = parts * least <= np.abs(sent)
+    whole = np.where(fits, np.abs(sent), np.maximum(parts - 1, 0.0) * most)
+    return np.where(most < least, 0.0, np.sign(sent) * whole)
 
 
 def _cancel_lone_legs(case: Case, weights: Weights, lots: Floats) -> None:

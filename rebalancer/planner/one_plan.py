@@ -12,7 +12,7 @@ from rebalancer.planner.case import Case, Weights
 from rebalancer.planner.guards import frame_plan
 from rebalancer.planner.ledger import book_after, net_asset_value
 from rebalancer.planner.leftovers import describe_left, find_residuals
-from rebalancer.planner.limit_lines import limit_lines
+from rebalancer.planner.limit_lines import limit_lines, trade_lines
 from rebalancer.planner.lines import instrument_lines
 from rebalancer.planner.outcomes import HOLDS, Outcome
 from rebalancer.planner.quantities import Quantities
@@ -50,7 +50,15 @@ def plan_one(
             ignored_wallets=reading.ignored_wallets,
             instruments=request.instruments,
         ),
-        limits=limit_lines(case.table, outcome.numbers, limits=request.regime.limits),
+        limits=(
+            *limit_lines(case.table, outcome.numbers, limits=request.regime.limits),
+            *trade_lines(
+                exact.trades,
+                nav=nav,
+                limits=request.regime.limits,
+                most_turnover=float(quantities.most_turnover[row]),
+            ),
+        ),
         fees=exact.fees,
         slippage=exact.slippage,
         carry=expected_carry(request),

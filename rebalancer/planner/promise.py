@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rebalancer.model.margin import initial_margin
 from rebalancer.planner.limit_numbers import limit_numbers
 from rebalancer.planner.limits import Facts, LimitRow, LimitTable, gather_facts, limit_residuals
-from rebalancer.planner.residuals import CEILING_MARGIN
+from rebalancer.planner.residuals import CEILING_MARGIN, spare_the_idle
 from rebalancer.planner.sequence import Task
 from rebalancer.planner.steps import OUTWARD, State, Step, Venue, stack_exposure
 
@@ -85,7 +85,7 @@ def excess(promise: Promise, before: list[State], *, after: list[State], bounds:
     gone = np.isposinf(ceilings)
     finite = np.maximum(np.where(gone, 0.0, ceilings), -_NEVER)
     rows = limit_residuals(after_facts, table, ceilings=finite)
-    rows = np.where(gone, -np.inf, rows - _FLOAT_ERROR)
+    rows = np.where(gone, -np.inf, spare_the_idle(rows, after_facts) - _FLOAT_ERROR)
     delta = after_facts.asset_delta
     legs = np.maximum(delta - bounds.high, bounds.low - delta).max(axis=1, initial=0.0) / scale
     starts = before * pairs if len(before) == 1 else before

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.planner.band import target_weights
 from rebalancer.planner.case import Case, Rows
 from rebalancer.planner.destination import (
     Destination,
@@ -28,12 +27,14 @@ _SHRINK_STEPS = 20
 class Quantities:
     """What each book trades: whole lots and transfers, and the destination they round.
 
-    `trimmed` (batch,) marks books from which lots were taken off to keep a limit.
+    `trimmed` (batch,) marks books from which lots were taken off to keep a limit; `most_turnover`
+    (batch,) is the turnover limit with what restoring limits takes besides.
     """
 
     destination: Destination
     orders: Orders
     trimmed: Bools
+    most_turnover: Floats
 
 
 def plan_quantities(case: Case) -> Quantities:
@@ -58,7 +59,10 @@ def plan_quantities(case: Case) -> Quantities:
         trimmed[rounded] = True
         trimmed[rows] = False
         _by_shrinking(case, destination, (orders, rows))
-    return Quantities(destination=destination, orders=orders, trimmed=trimmed)
+    most = np.full(case.nav.shape[0], case.rules.turnover)
+    if allowance is not None:
+        most[allowance.rows] = allowance.most
+    return Quantities(destination, orders, trimmed, most)
 
 
 def _within_turnover(case: Case, rounded: tuple[Orders, Bools], allowance: Allowance) -> None:
@@ -107,14 +111,15 @@ def _by_taking_lots_off(case: Case, destination: Destination, state: tuple[Order
 def _by_shrinking(case: Case, destination: Destination, state: tuple[Orders, Rows]) -> None:
     """Shrink futures and basis spot legs, largest factor first, until the lots hold."""
     orders, rows = state
+    start, began = destination.weights.copy(), destination.factor.copy()
     for step in range(1, _SHRINK_STEPS + 1):
         if not rows.size:
             break
         part = case.take(rows)
         factor = np.full(rows.size, 1 - step / _SHRINK_STEPS)
-        weights, _ = fit_cash(part, shrink_futures(part, target_weights(part), factor=factor))
+        weights, _ = fit_cash(part, shrink_futures(part, start.take(rows), factor=factor))
         found = round_orders(part, weights, free=np.ones(rows.size, dtype=bool))
         holds = settled_worst(part, found) <= 0
-        destination.factor[rows[holds]] = factor[holds]
+        destination.factor[rows[holds]] = began[rows[holds]] * factor[holds]
         destination.weights.put(rows[holds], weights.take(np.flatnonzero(holds)))
         rows = _accept(orders, rows, (found, holds))

@@ -74,8 +74,12 @@ def _against_band(grounds: Grounds, name: str, held: tuple[float, Interval, int]
         float(values[0, column]) for values in (interval.low, interval.high, interval.target)
     )
     sources = sources_of(grounds.request.targets, name)
+    if name in grounds.request.left:
+        return f"{name}: its family has rolled on, {before:.2%} held"
     if not sources:
         return f"{name}: no sleeve of this regime asks for it, {before:.2%} held"
+    parts = [part for part in grounds.request.targets.futures if part.name == name]
+    sources += "".join(f" ({note})" for note in dict.fromkeys(p.note for p in parts if p.note))
     if low <= before <= high:
         return f"{sources}: {before:.2%} is inside its band {low:.2%} to {high:.2%}"
     side = "under" if before < low else "over"
@@ -106,7 +110,8 @@ def _explain_future(grounds: Grounds, future: int) -> str:
         ]
     )
     labels = " + ".join(dict.fromkeys(short.label for short in sized))
-    text = f"{labels}: short sized on {spots}"
+    notes = "".join(f"; {note}" for note in dict.fromkeys(one.note for one in sized if one.note))
+    text = f"{labels}: short sized on {spots}{notes}"
     others = [part.source for part in targets.futures if part.name == symbol and part.weight]
     if others:
         asked = float(case.wanted.future.target[0, future])

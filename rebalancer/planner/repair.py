@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.case import Case
-from rebalancer.planner.lots import Orders, drop_small
+from rebalancer.planner.lots import Orders, sendable_lots
 from rebalancer.planner.settlement import settled_residuals, settled_worst
 
 Floats = NDArray[np.float64]
@@ -96,12 +96,12 @@ def _changes(case: Case, orders: Orders, value: Floats) -> Iterator[Orders]:
 def _sendable(case: Case, column: int, lots: Floats) -> Floats:
     """Return the lots without the parts that the venue does not take."""
     layout = case.layout
-    unit, future = case.marks.unit[:, column], column - layout.spot_count
+    future = column - layout.spot_count
     if future < 0:
-        return drop_small(layout, column, lots=lots, unit=unit, reduce_only=False)
+        return sendable_lots(case, column, lots=lots, reduce_only=False)
     held = np.rint(case.holdings.size[:, future] / layout.lot[column])
     size = np.abs(lots)
     closing = np.where(held * lots < 0, np.minimum(np.abs(held), size), 0.0)
-    opening = drop_small(layout, column, lots=size - closing, unit=unit, reduce_only=False)
-    closing = drop_small(layout, column, lots=closing, unit=unit, reduce_only=True)
+    opening = sendable_lots(case, column, lots=size - closing, reduce_only=False)
+    closing = sendable_lots(case, column, lots=closing, reduce_only=True)
     return np.sign(lots) * (closing + opening)

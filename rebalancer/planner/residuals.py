@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from rebalancer.planner.case import Case, Weights, coins_bought, kept_share
 from rebalancer.planner.exposure import Exposure, column_sum, expose
-from rebalancer.planner.limits import gather_facts, limit_residuals
+from rebalancer.planner.limits import Facts, gather_facts, limit_residuals
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -109,7 +109,15 @@ def residuals(case: Case, weights: Weights) -> Floats:
     outcome = foresee(case, weights)
     facts = gather_facts(outcome.exposure, case.layout, scale=case.nav)
     limits = limit_residuals(facts, case.table, ceilings=case.table.ceilings[None])
-    return np.column_stack([limits, -outcome.cash])
+    return np.column_stack([spare_the_idle(limits, facts), -outcome.cash])
+
+
+def spare_the_idle(limits: Floats, facts: Facts) -> Floats:
+    """Return the limits' residuals less the margin where a book holds nothing that can err.
+
+    A book in cash alone may sit exactly on a limit of nothing.
+    """
+    return np.where(facts.gross[:, None] > 0, limits, limits - 1.01 * CEILING_MARGIN)
 
 
 def worst(rows: Floats) -> Floats:

@@ -9,7 +9,7 @@ from rebalancer.planner.case import Case, Weights
 from rebalancer.planner.exposure import Exposure, column_sum, expose
 from rebalancer.planner.limits import gather_facts, limit_residuals
 from rebalancer.planner.lots import Orders, order_fees
-from rebalancer.planner.residuals import CEILING_MARGIN
+from rebalancer.planner.residuals import CEILING_MARGIN, spare_the_idle
 from rebalancer.planner.withdrawal import wallet_floor
 
 Floats = NDArray[np.float64]
@@ -80,7 +80,7 @@ def settled_residuals(case: Case, orders: Orders) -> Floats:
     value = -settled.coins * case.marks.price[:, : case.layout.spot_count] / case.nav[:, None]
     return np.column_stack(
         [
-            limits,
+            spare_the_idle(limits, facts),
             _overdrawn(case, orders, settled),
             np.where(used, value - _USED_UP, -np.inf),
             missing,

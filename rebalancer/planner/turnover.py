@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.planner.case import Case, Rows, Weights, coins_bought
+from rebalancer.planner.case import Case, Rows, Weights, move_turnover
 from rebalancer.planner.destination import Destination, choose_destination
 from rebalancer.planner.exposure import column_sum
 from rebalancer.planner.lots import Orders
@@ -43,13 +43,13 @@ def shrink_turnover(case: Case, destination: Destination) -> tuple[Destination, 
         return destination, None
     restored = choose_destination(case, settled=case.present)
     start, end = restored.weights, destination.weights
-    asked = move_turnover(case, start, end)
+    asked = move_turnover(case, start, end=end)
     rows = np.flatnonzero((asked > case.rules.turnover) & restored.reached)
     if not rows.size:
         return destination, None
     part = case.take(rows)
     share = case.rules.turnover / asked[rows]
-    exempt = move_turnover(part, part.present, start.take(rows))
+    exempt = move_turnover(part, part.present, end=start.take(rows))
     allowance = Allowance(
         rows, start.take(rows), end.take(rows), share, exempt + case.rules.turnover
     )
@@ -57,12 +57,6 @@ def shrink_turnover(case: Case, destination: Destination) -> tuple[Destination, 
     weights.put(rows, allowance.at(share))
     moved[rows] = share
     return replace(destination, weights=weights, moved=moved), allowance
-
-
-def move_turnover(case: Case, start: Weights, end: Weights) -> Floats:
-    """Return half the notional traded between two weights, (batch,), as a share of NAV."""
-    spot = np.abs(coins_bought(case, end) - coins_bought(case, start))
-    return (column_sum(spot) + column_sum(np.abs(end.future - start.future))) / 2
 
 
 def order_turnover(case: Case, orders: Orders) -> Floats:
