@@ -159,7 +159,7 @@ _Line = tuple[Weights, Weights]
 
 
 def _lines(case: Case, start: Weights, *, end: Weights) -> list[_Line]:
-    """Return the lines from one book to another: wallets with the rest, first of all, or not at all.
+    """Return the lines from one book to another: wallets with the rest, first, or not at all.
 
     A transfer trades nothing, but margin that leaves a wallet may cost more trades than it saves.
     """
@@ -185,7 +185,8 @@ def _walk(part: Case, result: Destination, rows: Rows, lines: list[_Line]) -> Ro
         least[better] = traded[better]
         result.weights.put(rows[better], point.take(better))
         result.share[rows[better]] = np.maximum(share[better], _SAME_TURNOVER)
-    return rows[np.isinf(least)]
+    left: Rows = rows[np.isinf(least)]
+    return left
 
 
 def _violations(case: Case, start: Weights, *, end: Weights) -> Lines:
@@ -227,7 +228,8 @@ def _shrink_futures(case: Case, result: Destination, rows: Rows) -> Rows:
         least[better] = traded[better]
         _write(result, rows, better, (weights, buys))
         result.factor[rows[better]] = 1 - share[better]
-    return rows[np.isinf(least)]
+    left: Rows = rows[np.isinf(least)]
+    return left
 
 
 def _shrinking(base: Weights) -> _Choose:

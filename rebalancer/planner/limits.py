@@ -172,16 +172,22 @@ def _net_low(facts: Facts, ceiling: Floats) -> Floats:
 
 
 def _futures_leverage(facts: Facts, ceiling: Floats) -> Floats:
-    return _worst(facts.positions - ceiling[:, None] * facts.exposure.margin)
+    return _worst(_of_users(facts, facts.positions - ceiling[:, None] * facts.exposure.margin))
 
 
 def _margin_utilization(facts: Facts, ceiling: Floats) -> Floats:
-    return _worst(account_initial_margin(facts) - ceiling[:, None] * facts.exposure.margin)
+    used = account_initial_margin(facts)
+    return _worst(_of_users(facts, used - ceiling[:, None] * facts.exposure.margin))
 
 
 def _initial_margin(facts: Facts, ceiling: Floats) -> Floats:
     locked = account_initial_margin(facts) - facts.exposure.margin
-    return _worst(np.where(facts.positions > 0, locked, -np.inf)) - ceiling * facts.scale
+    return _worst(_of_users(facts, locked)) - ceiling * facts.scale
+
+
+def _of_users(facts: Facts, by_account: Floats) -> Floats:
+    """Return the values of accounts with positions; nothing on nothing breaks no limit."""
+    return np.where(facts.positions > 0, by_account, -np.inf)
 
 
 def _liquidation_distance(facts: Facts, ceiling: Floats) -> Floats:
