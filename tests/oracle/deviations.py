@@ -53,6 +53,12 @@ class Deviation:
         """Return the same against the one place the band rule names."""
         return max(min(self.bases) - self.final, self.final - max(self.bases)) - self.allowance
 
+    @property
+    def strays(self) -> bool:
+        """Return whether it ends further outside its interval than it was."""
+        low, high = min(self.low, self.present), max(self.high, self.present)
+        return not low - self.allowance <= self.final <= high + self.allowance
+
     def off(self, aim: Aim) -> Number:
         """Return what counts for an aim; a forced place is held to its interval."""
         return self.off_base if aim is Aim.BASE and not self.is_forced else self.deviation
@@ -165,7 +171,8 @@ def check_targets(
     for row in measure_deviations(ctx, sheet, replay, plan=plan):
         pair = f"{row.name.split('/')[0]}/"  # a residual of one leg explains the other
         spare = row.minimum if pair in residuals else ctx.zero
-        if row.off(aim) > spare and not is_stated_wallet(ctx, row.name, residuals):
+        excused = is_stated_wallet(ctx, row.name, residuals) and not row.strays
+        if row.off(aim) > spare and not excused:
             findings.append(
                 f"{row.name} ends at {show(row.final)}, off its {aim} in {show(row.low)} to "
                 f"{show(row.high)} by {show(row.off(aim))} more than {show(row.allowance)}"

@@ -52,12 +52,13 @@ def check_row(
     navs: tuple[Worth, Worth],
 ) -> list[str]:
     """Return the numbers of a row that are not the design's."""
+    opening, final = navs
     asked: dict[str, tuple[Number, ...]] = {
-        "before": place.presents,
+        "before": (place.present,),
         "target": tuple(option.target for option in options),
         "low": tuple(option.low for option in options),
         "high": tuple(option.high for option in options),
-        "after": tuple(value / worth.nav for value in place.values for worth in navs),
+        "after": (place.final, place.final * opening.nav / final.nav),
     }
     return [
         f"{place.name} {name} is {row[name]}, computed {' or '.join(map(show, values))}"

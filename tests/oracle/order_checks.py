@@ -137,12 +137,9 @@ def check_trade_weights(ctx: Context, replay: Replay) -> list[str]:
         is_spot = step.instrument.is_spot
         ends = (("weight_before", state.before_worth), ("weight_after", state.after_worth))
         for name, worth in ends:
-            values = {(worth.spots if is_spot else worth.signed)[step.index]}
-            if is_spot and worth.unified:  # a pooled coin, with or without its unrealised profit
-                values.add(worth.coin_values[step.index])
-            navs = [nav for nav in (opening, worth.nav) if nav > 0]
-            weights = tuple(value / nav for nav in navs for value in values)
-            if not is_printed(ctx, step.row[name], weights):
+            value = (worth.spots if is_spot else worth.signed)[step.index]
+            navs = (opening, worth.nav)
+            if not is_printed(ctx, step.row[name], tuple(value / nav for nav in navs if nav > 0)):
                 findings.append(f"{step.label}: {name} is {step.row[name]}")
     return findings
 

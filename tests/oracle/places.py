@@ -1,7 +1,7 @@
 """Where each instrument and wallet is before a plan and after it, and where it belongs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tests.oracle.arithmetic import Number
 from tests.oracle.context import Context
@@ -22,9 +22,6 @@ class Place:
     base: Number
     bases: tuple[Number, ...]
     """Where the band rule puts it for each way to size it: on the band's coins, on the final."""
-    presents: tuple[Number, ...]
-    """What may be printed as its weight before, and as its value after in money."""
-    values: tuple[Number, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,41 +35,20 @@ class Places:
 
 
 def place_all(ctx: Context, sheet: TargetSheet, *, opening: Worth, final: Worth) -> Places:
-    """Return where everything is and belongs.
-
-    In a unified account the design does not say whether a pooled coin's weight holds the
-    unrealised profit of its coin-margined positions: both readings are taken.
-    """
-    wallets = place_wallets(ctx, sheet, opening=opening, final=final)
-    readings = [place_coins(ctx, sheet, (opening.spots, final.spots), nav=opening.nav)]
-    values = (opening.coin_values, final.coin_values)
-    if opening.unified and values != (opening.spots, final.spots):
-        readings.append(place_coins(ctx, sheet, values, nav=opening.nav))
-    sizes = [
-        held
-        for coins in readings
-        for held in (
-            Held([coin.base for coin in coins], [wallet.base for wallet in wallets]),
-            Held([coin.final for coin in coins], [wallet.final for wallet in wallets]),
+    """Return where everything is and belongs, sized on what the bands or the trades leave."""
+    coins = [
+        settle(ctx, coin.symbol, interval, ends=ends, nav=opening.nav)
+        for coin, interval, *ends in zip(
+            ctx.coins, sheet.coins, opening.spots, final.spots, strict=True
         )
     ]
-    futures = place_futures(ctx, sheet, sizes=sizes, opening=opening, final=final)
-    coins = [merge(*places) for places in zip(readings[0], readings[-1], strict=True)]
-    return Places(coins, futures, wallets, sizes)
-
-
-def place_coins(
-    ctx: Context,
-    sheet: TargetSheet,
-    values: tuple[Sequence[Number], Sequence[Number]],
-    *,
-    nav: Number,
-) -> list[Place]:
-    """Return where each coin is and belongs, given what it is worth before and after."""
-    return [
-        settle(ctx, coin.symbol, interval, ends=(values[0][index], values[1][index]), nav=nav)
-        for index, (coin, interval) in enumerate(zip(ctx.coins, sheet.coins, strict=True))
+    wallets = place_wallets(ctx, sheet, opening=opening, final=final)
+    sizes = [
+        Held([coin.base for coin in coins], [wallet.base for wallet in wallets]),
+        Held([coin.final for coin in coins], [wallet.final for wallet in wallets]),
     ]
+    futures = place_futures(ctx, sheet, sizes=sizes, opening=opening, final=final)
+    return Places(coins, futures, wallets, sizes)
 
 
 def place_wallets(ctx: Context, sheet: TargetSheet, *, opening: Worth, final: Worth) -> list[Place]:
@@ -87,27 +63,12 @@ def place_wallets(ctx: Context, sheet: TargetSheet, *, opening: Worth, final: Wo
 
 
 def settle(
-    ctx: Context, name: str, interval: Interval, *, ends: tuple[Number, Number], nav: Number
+    ctx: Context, name: str, interval: Interval, *, ends: Sequence[Number], nav: Number
 ) -> Place:
     """Return a place whose interval does not depend on others."""
     present, held = ends[0] / nav, ends[1] / nav
     base = interval.settle(present, to_target=ctx.policy.to_target)
-    return Place(name, present, held, interval, base, (base,), (present,), (ends[1],))
-
-
-def merge(place: Place, other: Place) -> Place:
-    """Return a place that either reading of its weight may put; as it is where they agree."""
-    if place == other:
-        return place
-    profit = other.final - place.final
-    interval = other.interval
-    return replace(
-        place,
-        interval=place.interval.hull(interval.low - profit, interval.high - profit),
-        bases=(place.base, other.base - profit),
-        presents=(place.present, other.present),
-        values=place.values + other.values,
-    )
+    return Place(name, present, held, interval, base, (base,))
 
 
 def place_futures(
@@ -125,16 +86,6 @@ def place_futures(
             future_anchor(ctx, sheet, index, held).settle(present, to_target=to_target)
             for held in sizes
         )
-        value = final.signed[index]
-        place = Place(
-            name=contract.symbol,
-            present=present,
-            final=value / opening.nav,
-            interval=interval,
-            base=bases[0],
-            bases=bases,
-            presents=(present,),
-            values=(value,),
-        )
-        places.append(place)
+        held = final.signed[index] / opening.nav
+        places.append(Place(contract.symbol, present, held, interval, bases[0], bases))
     return places

@@ -49,7 +49,8 @@ class TargetSheet:
 def make_targets(ctx: Context, *, pooled: bool = False) -> TargetSheet:
     """Return the target sheet of a context's policy and regime.
 
-    In a pooled account the coins behind a coin-margined short lie with the spot coins.
+    In a pooled account the coins that would lie in a wallet lie with the spot coins: a policy
+    asks for the same coins in both kinds of account.
     """
     coins: list[list[Span]] = [[] for _ in ctx.coins]
     margins: list[list[Span]] = [[] for _ in ctx.wallets]
@@ -57,7 +58,7 @@ def make_targets(ctx: Context, *, pooled: bool = False) -> TargetSheet:
     pledged = [ctx.zero for _ in ctx.wallets]
     for sleeve in ctx.policy.sleeves.values():
         for asset in sleeve.shares:
-            spot = spot_part(sleeve, asset, pooled=pooled)
+            spot = spot_part(sleeve, asset)
             if spot is not None:
                 coins[coin_index(ctx, asset)].append(spot)
                 basis[coin_index(ctx, asset)] += spot.target if sleeve.kind == "basis" else 0
@@ -70,6 +71,8 @@ def make_targets(ctx: Context, *, pooled: bool = False) -> TargetSheet:
     shorts = [(hedge, scales[hedge.margin_from]) for hedge in ctx.policy.hedges]
     for hedge, scale in shorts:
         place_hedge_margin(ctx, hedge, scale=scale, margins=margins)
+    if pooled:
+        pool_coins(ctx, coins, basis, margins=margins, pledged=pledged)
     sheet = TargetSheet(
         coins=tuple(sum_parts(parts, ctx.policy.band, ctx.zero) for parts in coins),
         basis_parts=tuple(basis),
@@ -82,6 +85,22 @@ def make_targets(ctx: Context, *, pooled: bool = False) -> TargetSheet:
     for hedge, scale in shorts:
         place_hedge(ctx, sheet, hedge, scale=scale)
     return sheet
+
+
+def pool_coins(
+    ctx: Context,
+    coins: list[list[Span]],
+    basis: list[Number],
+    *,
+    margins: list[list[Span]],
+    pledged: list[Number],
+) -> None:
+    """Move what is asked for of coin-margined wallets to the spot coins."""
+    for wallet, coin in enumerate(ctx.wallet_coins):
+        if coin is not None:
+            coins[coin] += margins[wallet]
+            basis[coin] += pledged[wallet]
+            margins[wallet], pledged[wallet] = [], ctx.zero
 
 
 def coin_index(ctx: Context, asset: str) -> int:
@@ -97,13 +116,11 @@ def wallet_index(ctx: Context, sleeve: Sleeve, asset: str) -> int:
     return ctx.wallet_of[contract]
 
 
-def spot_part(sleeve: Sleeve, asset: str, *, pooled: bool = False) -> Span | None:
+def spot_part(sleeve: Sleeve, asset: str) -> Span | None:
     """Return the spot weight a sleeve of capital w holds of an asset with share s."""
     part = sleeve.capital.scaled(sleeve.shares[asset])
-    if part.high == 0 or sleeve.kind not in {"spot", "basis"}:
+    if part.high == 0 or sleeve.kind not in {"spot", "basis"} or sleeve.is_pledged:
         return None
-    if sleeve.is_pledged:
-        return part if pooled else None
     if sleeve.kind == "basis":
         return part.scaled(sleeve.leverage / (sleeve.leverage + 1))
     return part
@@ -146,14 +163,13 @@ def place_basis_short(
     one = ctx.zero + 1
     ratio = Span(one, one, one, banded=True)
     parts = sheet.futures[ctx.contract_of[sleeve.futures[asset]]]
-    held = spot_part(sleeve, asset, pooled=pooled)
-    if held is not None:
+    held = spot_part(sleeve, asset) or sleeve.capital.scaled(sleeve.shares[asset])
+    if sleeve.is_pledged and not pooled:
+        wallet = wallet_index(ctx, sleeve, asset)
+        add_sized(parts.pledged, wallet, held.target, sheet.wallets[wallet].target, ratio)
+    else:
         coin = coin_index(ctx, asset)
         add_sized(parts.linked, coin, held.target, sheet.coins[coin].target, ratio)
-    else:
-        wallet, coins = wallet_index(ctx, sleeve, asset), sleeve.capital.target
-        asked = coins * sleeve.shares[asset]
-        add_sized(parts.pledged, wallet, asked, sheet.wallets[wallet].target, ratio)
 
 
 def add_sized(

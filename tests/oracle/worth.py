@@ -17,7 +17,11 @@ class Worth:
     unified: bool
     nav: Number
     spots: list[Number]
-    """Coins in the spot account alone."""
+    """Coins in spot: of a unified account's pool all, as `coin_values`.
+
+    The coins of a full inverse short are worth its size at any price only with its profit; a pool
+    weighed without it would sell a synthetic dollar that needs no trade.
+    """
     coin_values: list[Number]
     """Coins wherever they lie, unrealised coin profit included."""
     signed: list[Number]
@@ -49,7 +53,7 @@ def value_book(ctx: Context, book: Book) -> Worth:
     return Worth(
         unified=book.unified,
         nav=nav,
-        spots=spots,
+        spots=coin_values if book.unified else spots,
         coin_values=coin_values,
         signed=signed,
         sizes=sizes,
