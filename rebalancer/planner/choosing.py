@@ -65,7 +65,7 @@ def _choose_one_by_one(chooser: Chooser, done: Sequence, *, left: list[Step]) ->
             break
         index, step = choice
         rest = waiting[index].count - step.count
-        waiting[index : index + 1] = [Step(step.phase, step.column, rest)] if rest else []
+        waiting[index : index + 1] = [replace(waiting[index], count=rest)] if rest else []
         steps.append(step)
         states.append(chooser.take(states[-1], step))
     blocked = tuple(_blocking_rows(chooser, states[-1], step=step) for step in waiting)
@@ -142,7 +142,7 @@ def _largest_part(chooser: Chooser, state: State, *, step: Step) -> Step | None:
 
 
 def _part(step: Step, count: int) -> Step:
-    return Step(step.phase, step.column, count if step.count > 0 else -count)
+    return replace(step, count=count if step.count > 0 else -count)
 
 
 def _sendable(chooser: Chooser, step: Step, count: int) -> Step | None:
@@ -187,8 +187,8 @@ def _merged(steps: list[Step]) -> tuple[Step, ...]:
     merged: list[Step] = []
     for step in steps:
         last = merged[-1] if merged else None
-        if last and (last.phase, last.column) == (step.phase, step.column):
-            merged[-1] = Step(step.phase, step.column, last.count + step.count)
+        if last and replace(last, count=step.count) == step:
+            merged[-1] = replace(step, count=last.count + step.count)
         else:
             merged.append(step)
     return tuple(merged)

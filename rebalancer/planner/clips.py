@@ -1,5 +1,7 @@
 """Clips: legs of one asset in parts, so that its delta keeps to a corridor on the way."""
 
+from dataclasses import replace
+
 from rebalancer.model.plan import TradeKind
 from rebalancer.planner.choosing import least_count, play_steps, step_value
 from rebalancer.planner.sequence import Sequence, Task
@@ -94,20 +96,25 @@ def clip_steps(venue: Venue, task: Task) -> list[Step]:
     while waiting:
         index, step = _next_clip(venue, task, state, waiting=waiting)
         rest = waiting[index].count - step.count
-        waiting[index : index + 1] = [Step(step.phase, step.column, rest)] if rest else []
+        waiting[index : index + 1] = [replace(step, count=rest)] if rest else []
         clipped.append(step)
         state = take_step(venue, state, step=step)
     return clipped
 
 
 def _next_clip(venue: Venue, task: Task, state: State, *, waiting: list[Step]) -> tuple[int, Step]:
+    passed: set[int] = set()
     for index, step in enumerate(waiting):
+        if step.kind is TradeKind.ORDER and step.column in passed:
+            continue
         if step.kind is TradeKind.TRANSFER:
             count = step.count if index == 0 else _inward_clip(venue, state, step=step)
         else:
             count = _largest_clip(venue, task, state, step=step)
         if count:
-            return index, Step(step.phase, step.column, count)
+            return index, replace(step, count=count)
+        if step.kind is TradeKind.ORDER:
+            passed.add(step.column)
     return 0, waiting[0]
 
 
@@ -161,4 +168,4 @@ def _split(venue: Venue, step: Step, most: float) -> list[Step]:
     if size // parts < least_count(venue, step):
         parts, size = size // largest, size // largest * largest
     shares = [size // parts + (place < size % parts) for place in range(parts)]
-    return [Step(step.phase, step.column, sign * share) for share in shares]
+    return [replace(step, count=sign * share) for share in shares]

@@ -11,13 +11,17 @@ from rebalancer.planner.case import Case
 from rebalancer.planner.clips import open_task, split_orders
 from rebalancer.planner.limit_numbers import limit_numbers
 from rebalancer.planner.limits import gather_facts
+from rebalancer.planner.lots import Orders
 from rebalancer.planner.ordering import order_tasks
 from rebalancer.planner.promise import Promise
 from rebalancer.planner.quantities import Quantities
+from rebalancer.planner.realising import reopened_lots
+from rebalancer.planner.reopening import reopen_in_clips
 from rebalancer.planner.sequence import Sequence, Task
 from rebalancer.planner.steps import (
     TRANSFERS,
     Phase,
+    Step,
     Venue,
     build_venue,
     first_state,
@@ -58,7 +62,7 @@ def find_outcomes(
         open_task(
             venue,
             first_state(case, row),
-            steps=[] if is_stale else list_steps(case, quantities.orders, row=row),
+            steps=[] if is_stale else _all_steps(venue, case, quantities, row=row),
             imbalance=case.rules.leg_imbalance,
         )
         for row, is_stale in enumerate(stale)
@@ -78,6 +82,18 @@ def find_outcomes(
         for row, outcome in zip(strict, found, strict=True):
             outcomes[row] = replace(outcome, status=PlanStatus.REDUCE_ONLY)
     return outcomes
+
+
+def _all_steps(venue: Venue, case: Case, quantities: Quantities, *, row: int) -> list[Step]:
+    one = Orders(quantities.orders.lots[[row]], quantities.orders.transfers[[row]])
+    lots = reopened_lots(case.take(np.array([row])), one)[0]
+    return reopen_in_clips(
+        venue,
+        first_state(case, row),
+        steps=list_steps(case, quantities.orders, row=row),
+        reopened={future: int(count) for future, count in enumerate(lots.tolist())},
+        imbalance=case.rules.leg_imbalance,
+    )
 
 
 def is_broken(case: Case, outcome: Outcome) -> bool:

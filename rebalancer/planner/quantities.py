@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.planner.case import Case, Rows
+from rebalancer.planner.case import Case, Rows, Weights
 from rebalancer.planner.destination import (
     Destination,
     choose_destination,
@@ -13,6 +13,7 @@ from rebalancer.planner.destination import (
     shrink_futures,
 )
 from rebalancer.planner.lots import Orders, round_orders
+from rebalancer.planner.realising import keep_reopening_fees
 from rebalancer.planner.repair import take_lots_off
 from rebalancer.planner.settlement import settled_worst
 from rebalancer.planner.turnover import Allowance, is_over, shrink_turnover
@@ -41,7 +42,7 @@ def plan_quantities(case: Case) -> Quantities:
     """Return the orders of every book of the batch, limits checked again on whole lots."""
     destination, allowance = shrink_turnover(case, choose_destination(case))
     forced = (destination.share > 0) | (destination.factor < 1)
-    orders = round_orders(case, destination.weights, free=forced)
+    orders = _rounded(case, destination.weights, free=forced)
     if allowance is not None:
         _within_turnover(case, (orders, forced), allowance)
     trimmed = np.zeros(case.nav.shape[0], dtype=bool)
@@ -65,6 +66,11 @@ def plan_quantities(case: Case) -> Quantities:
     return Quantities(destination, orders, trimmed, most)
 
 
+def _rounded(case: Case, weights: Weights, *, free: Bools) -> Orders:
+    """Return the orders in whole lots; what is closed and opened again pays its own fees."""
+    return keep_reopening_fees(case, round_orders(case, weights, free=free))
+
+
 def _within_turnover(case: Case, rounded: tuple[Orders, Bools], allowance: Allowance) -> None:
     """Shrink moves further whose rounding passes the turnover limit, in place."""
     orders, free = rounded
@@ -76,7 +82,7 @@ def _within_turnover(case: Case, rounded: tuple[Orders, Bools], allowance: Allow
         if not over.any():
             break
         share = np.where(over, allowance.share * (1 - step / _SHRINK_STEPS), share)
-        again = round_orders(part, allowance.at(share), free=free[rows])
+        again = _rounded(part, allowance.at(share), free=free[rows])
         orders.lots[rows], orders.transfers[rows] = again.lots, again.transfers
 
 
@@ -92,7 +98,7 @@ def _without_min_trade(case: Case, destination: Destination, state: tuple[Orders
     """Round again where `min_trade` blocked what a limit asks for."""
     orders, rows = state
     part = case.take(rows)
-    found = round_orders(part, destination.weights.take(rows), free=np.ones(rows.size, dtype=bool))
+    found = _rounded(part, destination.weights.take(rows), free=np.ones(rows.size, dtype=bool))
     return _accept(orders, rows, (found, settled_worst(part, found) <= 0))
 
 
@@ -103,7 +109,7 @@ def _by_taking_lots_off(case: Case, destination: Destination, state: tuple[Order
         return rows
     part = case.take(rows)
     weights = destination.weights.take(rows)
-    rounded = round_orders(part, weights, free=np.ones(rows.size, dtype=bool))
+    rounded = _rounded(part, weights, free=np.ones(rows.size, dtype=bool))
     found = take_lots_off(part, rounded)
     return _accept(orders, rows, (found, settled_worst(part, found) <= 0))
 
@@ -118,7 +124,7 @@ def _by_shrinking(case: Case, destination: Destination, state: tuple[Orders, Row
         part = case.take(rows)
         factor = np.full(rows.size, 1 - step / _SHRINK_STEPS)
         weights, _ = fit_cash(part, shrink_futures(part, start.take(rows), factor=factor))
-        found = round_orders(part, weights, free=np.ones(rows.size, dtype=bool))
+        found = _rounded(part, weights, free=np.ones(rows.size, dtype=bool))
         holds = settled_worst(part, found) <= 0
         destination.factor[rows[holds]] = began[rows[holds]] * factor[holds]
         destination.weights.put(rows[holds], weights.take(np.flatnonzero(holds)))

@@ -31,7 +31,9 @@ class Grounds:
 def explain_step(grounds: Grounds, step: Step) -> str:
     """Return why a step is in the plan, in one line."""
     layout = grounds.case.layout
-    if step.kind is TradeKind.TRANSFER:
+    if step.realises:
+        text = _explain_realising(grounds, step)
+    elif step.kind is TradeKind.TRANSFER:
         text = _explain_transfer(grounds, step.column)
     elif step.column < layout.spot_count:
         text = _explain_spot(grounds, step.column)
@@ -40,6 +42,12 @@ def explain_step(grounds: Grounds, step: Step) -> str:
     if grounds.forced:
         text += f"; limit {' and '.join(grounds.forced)} forces more than the band"
     return text + f"; {_regime(grounds.request)}"
+
+
+def _explain_realising(grounds: Grounds, step: Step) -> str:
+    instrument = grounds.case.layout.instruments[step.column]
+    does = "closes" if step.is_reduce_only else "opens again"
+    return f"realise profit: {does} what lets {instrument.settle} leave its wallet"
 
 
 def sources_of(targets: RegimeTargets, name: str) -> str:

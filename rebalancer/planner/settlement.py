@@ -9,6 +9,7 @@ from rebalancer.planner.case import Case, Weights
 from rebalancer.planner.exposure import Exposure, column_sum, expose
 from rebalancer.planner.limits import gather_facts, limit_residuals
 from rebalancer.planner.lots import Orders, order_fees
+from rebalancer.planner.realising import reopened_lots, reopened_share, reopening_fees
 from rebalancer.planner.residuals import CEILING_MARGIN, spare_the_idle
 from rebalancer.planner.withdrawal import wallet_floor
 
@@ -39,6 +40,7 @@ def settle_orders(case: Case, orders: Orders) -> Settled:
     coins = case.holdings.spot + amounts[:, :count]
     bought = column_sum(amounts[:, :count] * marks.price[:, :count])
     cash = case.holdings.cash - bought - column_sum(fees[:, :count]) - reserve
+    fees[:, count:] += reopening_fees(case, reopened_lots(case, orders))
     equity = case.present.wallet * case.nav[:, None] + orders.transfers * marks.wallet
     for index, (wallet, coin) in enumerate(zip(layout.wallet_of, layout.coin_of, strict=True)):
         fee = fees[:, count + index] * marks.coin[:, index]
@@ -96,7 +98,8 @@ def _overdrawn(case: Case, orders: Orders, settled: Settled) -> Floats:
     spot = settled.coins * case.marks.price[:, : case.layout.spot_count]
     after = Weights(spot / by_row, exposure.future / by_row, exposure.margin / by_row)
     given = np.maximum(-orders.transfers * case.marks.wallet, 0.0) / by_row
-    allowed = case.present.wallet - wallet_floor(case, after)
+    reopened = reopened_share(case, reopened_lots(case, orders))
+    allowed = case.present.wallet - wallet_floor(case, after, reopened=reopened)
     return np.where(given > 0, given - np.maximum(allowed, 0.0), -np.inf)
 
 

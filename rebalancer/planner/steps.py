@@ -43,12 +43,14 @@ TRANSFERS = OUTWARD | {Phase.COINS_IN, Phase.TRANSFER_IN}
 class Step:
     """One order or transfer: `count` is signed whole lots, or transfer steps into the wallet.
 
-    `column` is the instrument's column, or the wallet's.
+    `column` is the instrument's column, or the wallet's. `realises` marks a close, or the opening
+    after it, that is there for its profit alone.
     """
 
     phase: Phase
     column: int
     count: int
+    realises: bool = False
 
     @property
     def kind(self) -> TradeKind:

@@ -12,16 +12,18 @@ _KEPT_BACK = 2e-9
 """Share of a withdrawal that stays: more than cents are snapped by, so none is a cent too large."""
 
 
-def wallet_floor(case: Case, weights: Weights) -> Floats:
+def wallet_floor(case: Case, weights: Weights, *, reopened: Floats | None = None) -> Floats:
     """Return the least wallet equity that can be left, as shares of NAV, (batch, wallet).
 
     A wallet gives out at most max(0, min(balance, equity) - initial margin), counted when the
-    positions that these weights reduce are reduced and their profit is realised.
+    positions that these weights reduce are reduced and their profit is realised. `reopened`
+    (batch, future) is the share of each position that is closed and opened again to realise its
+    profit besides; None stands for as much as it takes.
     """
     layout = case.layout
-    balance = case.holdings.wallet * case.marks.wallet / case.nav[:, None]
     equity = case.present.wallet.copy("F")
-    locked = np.zeros_like(equity)
+    balance = case.holdings.wallet * case.marks.wallet / case.nav[:, None]
+    locked, won, cost = (np.zeros_like(equity) for _ in range(3))
     for future, wallet in enumerate(layout.wallet_of if layout.wallets else ()):
         held, chosen = case.present.future[:, future], weights.future[:, future]
         left = kept_part(held, chosen)
@@ -32,7 +34,13 @@ def wallet_floor(case: Case, weights: Weights) -> Floats:
         gain = np.abs(left) * case.nav * case.marks.gain[:, future]
         coin = case.marks.coin[:, future]
         locked[:, wallet] += initial_value(gain, coin, tiers=layout.tiers[future]) / case.nav
+        share = 1 - closed if reopened is None else reopened[:, future]
+        won_here = np.maximum(share * case.profit[:, future], 0.0)
+        won[:, wallet] += won_here
+        cost[:, wallet] += np.where(won_here > 0, 2 * case.fee_weights(future, share * held), 0.0)
     given = np.maximum(np.minimum(balance, equity) - locked, 0.0)
+    more = np.maximum(np.minimum(balance + won, equity) - cost - locked, 0.0)
+    given = np.maximum(given, more) if reopened is None else more
     return np.asarray(equity - given * (1 - _KEPT_BACK))
 
 

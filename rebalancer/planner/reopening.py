@@ -1,0 +1,76 @@
+"""Lots closed and opened again, clip by clip, around the transfer that takes their profit out."""
+
+import math
+from collections.abc import Iterator, Mapping
+
+from rebalancer.planner.choosing import least_count, step_value
+from rebalancer.planner.clips import smallest_order, state_nav
+from rebalancer.planner.promise import withdrawable_steps
+from rebalancer.planner.steps import OUTWARD, Phase, State, Step, Venue, take_step
+
+_SHY = 1e-9
+
+
+def reopen_in_clips(
+    venue: Venue, start: State, *, steps: list[Step], reopened: Mapping[int, int], imbalance: float
+) -> list[Step]:
+    """Return the steps with each transfer out cut into what its reopened futures realise.
+
+    `reopened` gives lots by future. A clip closes at most what the corridor of its asset allows,
+    sends out what the wallet then gives, and opens again.
+    """
+    if not any(reopened.values()):
+        return steps
+    room = imbalance * state_nav(venue, start)
+    result, state = [], start
+    for step in steps:
+        clips = list(_clips(venue, reopened, wallet=step.column, room=room))
+        parts = [step]
+        if step.phase in OUTWARD and clips:
+            parts = _around(venue, state, transfer=step, clips=clips)
+        for part in parts:
+            state = take_step(venue, state, step=part)
+        result += parts
+    return result
+
+
+def _clips(
+    venue: Venue, reopened: Mapping[int, int], *, wallet: int, room: float
+) -> Iterator[tuple[int, int]]:
+    """Yield (column, lots) of each clip of a wallet's reopened futures."""
+    layout = venue.layout
+    for future, lots in reopened.items():
+        column = layout.spot_count + future
+        if not lots or layout.wallet_of[future] != wallet:
+            continue
+        value = step_value(venue, Step(Phase.OPEN_FUTURES, column, lots))
+        most = max(room, smallest_order(venue, layout.asset_of[column]))
+        least = least_count(venue, Step(Phase.OPEN_FUTURES, column, lots))
+        parts = max(1, min(math.ceil(value / most * (1 - _SHY)), lots // least))
+        for place in range(parts):
+            yield column, lots // parts + (place < lots % parts)
+
+
+def _around(
+    venue: Venue, state: State, *, transfer: Step, clips: list[tuple[int, int]]
+) -> list[Step]:
+    """Return the clips with the parts of a transfer between their close and their opening."""
+    steps: list[Step] = []
+    left = -transfer.count
+
+    def take(step: Step) -> None:
+        nonlocal state
+        state = take_step(venue, state, step=step)
+        steps.append(step)
+
+    for column, lots in clips:
+        side = 1 if state.size[column - venue.layout.spot_count] > 0 else -1
+        take(Step(Phase.REDUCE_FUTURES, column, -side * lots, realises=True))
+        out = min(left, withdrawable_steps(venue, state, wallet=transfer.column))
+        if out > 0:
+            take(Step(transfer.phase, transfer.column, -out))
+            left -= out
+        take(Step(Phase.OPEN_FUTURES, column, side * lots, realises=True))
+    if left:
+        steps.append(Step(transfer.phase, transfer.column, -left))
+    return steps
