@@ -1,0 +1,177 @@
+"""The turnover limit: NAV 1,000 and BTC at 100, so a coin bought is five per cent of turnover."""
+
+import numpy as np
+import pytest
+
+from rebalancer.model.book import Book
+from rebalancer.model.plan import Order, Plan
+from rebalancer.planner.case import Case
+from rebalancer.planner.destination import Destination, choose_destination
+from rebalancer.planner.lots import Orders
+from rebalancer.planner.turnover import (
+    Allowance,
+    is_over,
+    move_turnover,
+    order_turnover,
+    shrink_turnover,
+)
+from tests.small_plans import (
+    BTC_COIN,
+    book_of,
+    case_of,
+    inverse,
+    market_of,
+    perpetual,
+    plan_of,
+    policy_of,
+    sent,
+    spot_pair,
+)
+
+CORE = ("core: {kind: spot}", "core: 60%, cash: 40%")
+BOTH = (
+    "core: {kind: spot}, tilt: {kind: short, leverage: 1}",
+    "core: 40%, tilt: 20%, cash: 40%",
+)
+SYMBOL = "BTC/USDT:USDT"
+
+
+def shrunk(case: Case) -> tuple[Destination, Allowance | None]:
+    return shrink_turnover(case, choose_destination(case))
+
+
+def traded(plan: Plan) -> float:
+    """Half of what a plan's orders are worth, over NAV."""
+    orders = [trade for trade in plan.trades if isinstance(trade, Order)]
+    return sum(float(order.notional) for order in orders) / 2 / float(plan.nav)
+
+
+def test_without_the_limit_nothing_is_shrunk() -> None:
+    case = case_of(policy_of(*CORE), book_of(USDT="1000"))
+    destination = choose_destination(case)
+
+    assert shrink_turnover(case, destination) == (destination, None)
+
+
+def test_a_move_within_the_limit_is_left_alone() -> None:
+    case = case_of(policy_of(*CORE, limits="{turnover: 30%}"), book_of(USDT="1000"))
+    destination = choose_destination(case)
+
+    assert shrink_turnover(case, destination) == (destination, None)
+
+
+def test_the_whole_move_is_shrunk_by_one_factor() -> None:
+    # 40 % of coins and 20 % short are 30 % of turnover, of which half is allowed
+    case = case_of(policy_of(*BOTH, limits="{turnover: 15%}"), book_of(USDT="1000"))
+
+    destination, allowance = shrunk(case)
+
+    assert destination.moved.tolist() == pytest.approx([0.5])
+    assert destination.weights.spot[0, 0] == pytest.approx(0.2)
+    assert destination.weights.future[0, 0] == pytest.approx(-0.1)
+    # the wallet's margin waits too, though a transfer is no turnover
+    assert destination.weights.wallet[0, 0] == pytest.approx(0.1)
+    assert allowance is not None
+    assert allowance.most.tolist() == pytest.approx([0.15])
+
+
+def test_books_are_shrunk_each_by_their_own_factor() -> None:
+    policy = policy_of(*CORE, limits="{turnover: 10%}")
+    case = case_of(policy, book_of(USDT="1000"), book_of(BTC="5", USDT="500"), book_of(BTC="10"))
+
+    destination, allowance = shrunk(case)
+
+    # 30 %, 5 % and 20 % of turnover
+    assert destination.moved.tolist() == pytest.approx([1 / 3, 1, 0.5])
+    assert destination.weights.spot[:, 0] == pytest.approx([0.2, 0.6, 0.8])
+    assert allowance is not None
+    assert allowance.rows.tolist() == [0, 2]
+
+
+def test_a_shrunk_plan_says_its_factor() -> None:
+    plan = plan_of(policy_of(*CORE, limits="{turnover: 10%}"), book_of(USDT="1000"))
+
+    assert sent(plan) == ["buy 2 BTC/USDT"]
+    assert plan.warnings == (
+        "the whole move is shrunk to 33.33%: the turnover limit has no room for more",
+    )
+
+
+def test_what_restores_a_limit_is_exempt() -> None:
+    # 90 % held against a limit of 60 %: three coins go at once; of the three to the target, one
+    limits = "{turnover: 5%, gross_leverage: 0.6}"
+    policy = policy_of("core: {kind: spot}", "core: 30%, cash: 70%", limits=limits)
+
+    destination, allowance = shrunk(case_of(policy, book_of(BTC="9", USDT="100")))
+
+    assert destination.weights.spot[0, 0] == pytest.approx(0.5, abs=1e-6)
+    assert allowance is not None
+    assert allowance.restored.spot[0, 0] == pytest.approx(0.6, abs=1e-6)
+    assert allowance.most[0] == pytest.approx(0.15 + 0.05, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("book", "limit", "held"),
+    [
+        # two coins are 10 %; three lots of 0.7 are 2.1, and a sale would round up to them
+        (book_of(BTC="10"), "10%", 8.6),
+        (book_of(USDT="1000"), "10%", 1.4),
+        (book_of(BTC="10"), "3.5%", 9.3),
+        (book_of(BTC="10"), "3.4%", 10.0),
+    ],
+)
+def test_rounding_never_passes_the_limit(book: Book, limit: str, held: float) -> None:
+    policy = policy_of(
+        "core: {kind: spot}", "core: 50%, cash: 50%", limits=f"{{turnover: {limit}}}"
+    )
+
+    plan = plan_of(policy, book, market=market_of(spot_pair("BTC", step="0.7")))
+
+    assert float(dict(plan.book_after.spot).get("BTC", 0)) == pytest.approx(held)
+    assert traded(plan) <= float(limit.removesuffix("%")) / 100 + 1e-12
+
+
+@pytest.mark.parametrize("limit", [1, 4, 7, 11, 18, 29])
+def test_coarse_legs_of_a_pair_stay_under_the_limit_together(limit: int) -> None:
+    carry = ("carry: {kind: basis, leverage: 1}", "carry: 80%, cash: 20%")
+    policy = policy_of(*carry, limits=f"{{turnover: {limit}%}}")
+    market = market_of(spot_pair("BTC", step="0.3"), perpetual("BTC", step="0.7"))
+
+    plan = plan_of(policy, book_of(BTC="1.1", USDT="890"), market=market)
+
+    assert traded(plan) <= limit / 100 + 1e-12
+
+
+def test_coins_that_move_into_their_wallet_are_no_turnover() -> None:
+    # 30 % short on coins that are there: 15 %
+    policy = policy_of(
+        "core: {kind: spot}, dollars: {kind: basis, collateral: coin}",
+        "core: 70%, dollars: 30%",
+        assets=BTC_COIN,
+    )
+    case = case_of(policy, book_of(BTC="10"), market=market_of(inverse("BTC")))
+
+    weights = choose_destination(case).weights
+
+    assert weights.wallet[0].tolist() == pytest.approx([0, 0.3])
+    assert move_turnover(case, case.present, weights) == pytest.approx([0.15])
+
+
+def test_turnover_is_half_of_what_orders_are_worth() -> None:
+    market = market_of(spot_pair("BTC", step="0.1"), perpetual("BTC", step="0.1"))
+    case = case_of(policy_of(*BOTH), book_of(USDT="1000"), market=market)
+    orders = Orders(np.array([[30.0, -10.0]]), np.array([[100.0]]))
+
+    # 300 bought and 100 sold
+    assert order_turnover(case, orders).tolist() == pytest.approx([0.2])
+    assert is_over(case, orders, most=np.array([0.199])).tolist() == [True]
+    assert is_over(case, orders, most=np.array([0.2])).tolist() == [False]
+
+
+def test_an_inverse_contract_turns_over_its_size_in_dollars() -> None:
+    policy = policy_of("dollars: {kind: basis, collateral: coin}", "dollars: 100%", assets=BTC_COIN)
+    market = market_of(inverse("BTC", contract_size="10"))
+    case = case_of(policy, book_of(coin_wallet="10"), market=market)
+    orders = Orders(np.array([[0.0, -40.0]]), np.zeros((1, 2)))
+
+    assert order_turnover(case, orders).tolist() == pytest.approx([0.2])
