@@ -107,6 +107,9 @@ def _weight(venue: Venue, state: State, *, column: int) -> float:
     """Return an instrument's signed weight in a state."""
     count = venue.layout.spot_count
     held = state.spot[column] if column < count else state.size[column - count]
+    if venue.layout.unified and column < count:
+        coins = zip(venue.layout.coin_of, state.profit, strict=True)
+        held += sum(profit for coin, profit in coins if coin == column)
     return held * venue.unit[column] / state_nav(venue, state)
 
 

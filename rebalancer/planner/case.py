@@ -12,6 +12,7 @@ from rebalancer.planner.exposure import (
     build_marks,
     column_sum,
     measure_exposure,
+    pooled_profit,
     unrealised_profit,
 )
 from rebalancer.planner.layout import Layout
@@ -22,13 +23,16 @@ from rebalancer.policy.compiled import Limits, Policy, TradeTo
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
-_FLOAT_ERROR = 1e-12
-"""A sum under this share of its terms is zero."""
+_SAME_COINS = 1e-8
+"""Coins that leave a wallet and coins that join spot are the same within this share of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """A book as shares of its NAV before the plan: spot, future (signed), wallet equity."""
+    """A book as shares of its NAV before the plan: spot, future (signed), wallet equity.
+
+    In a unified account the coins in spot count with their unrealised coin profit.
+    """
 
     spot: Floats
     future: Floats
@@ -145,6 +149,7 @@ def build_case(
     wallets = exposure.margin if layout.wallets else np.zeros((nav.shape[0], 0))
     spot, future = prices[:, : layout.spot_count], prices[:, layout.spot_count :]
     profit = unrealised_profit(holdings, marks, layout=layout) * marks.coin
+    coins = holdings.spot * spot + pooled_profit(profit, layout=layout)
     return Case(
         layout=layout,
         marks=marks,
@@ -152,7 +157,7 @@ def build_case(
         wanted=wanted,
         table=table,
         nav=nav,
-        present=Weights(holdings.spot * spot / by_row, exposure.future / by_row, wallets / by_row),
+        present=Weights(coins / by_row, exposure.future / by_row, wallets / by_row),
         profit=profit / by_row,
         short_per_spot=wanted.sized[None] * future[:, :, None] / spot[:, None, :],
         short_per_wallet=wanted.on_wallet[None] * future[:, :, None] / marks.wallet[:, None, :],
@@ -188,8 +193,7 @@ def range_of_shorts(case: Case, shorts: Floats, *, spot: Floats) -> tuple[Floats
 def coins_bought(case: Case, weights: Weights) -> Floats:
     """Return what each spot column trades to reach the weights, (batch, spot), as shares of NAV.
 
-    Coins that move between spot and their wallet are not traded, nor are coins bought for what a
-    trade costs in them; in a unified account a realised coin profit joins the pool by itself.
+    Coins that move between spot and their wallet are not traded.
     """
     traded = weights.spot - case.present.spot
     for wallet, column in enumerate(case.layout.wallet_coin):
@@ -197,24 +201,8 @@ def coins_bought(case: Case, weights: Weights) -> Floats:
             moved = weights.wallet[:, wallet] - case.present.wallet[:, wallet]
             whole = np.abs(traded[:, column]) + np.abs(moved)
             both = traded[:, column] + moved
-            traded[:, column] = np.where(np.abs(both) <= _FLOAT_ERROR * whole, 0.0, both)
-    if case.layout.unified:
-        realised = case.profit * (1 - kept_share(case, weights.future))
-        for future, column in enumerate(case.layout.coin_of):
-            if column >= 0:
-                traded[:, column] -= realised[:, future]
-    fees = coin_fees(case, weights)
-    return np.where(traded > 0, np.maximum(traded - fees, 0.0), traded)
-
-
-def coin_fees(case: Case, weights: Weights) -> Floats:
-    """Return what futures trades to the weights cost in each spot column's coin, (batch, spot)."""
-    fees = np.zeros(weights.spot.shape, order="F")
-    for future, column in enumerate(case.layout.coin_of):
-        if column >= 0:
-            change = weights.future[:, future] - case.present.future[:, future]
-            fees[:, column] += case.fee_weights(future, change)
-    return fees
+            traded[:, column] = np.where(np.abs(both) <= _SAME_COINS * whole, 0.0, both)
+    return traded
 
 
 def move_turnover(case: Case, start: Weights, *, end: Weights) -> Floats:

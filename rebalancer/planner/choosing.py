@@ -24,6 +24,7 @@ Bools = NDArray[np.bool_]
 _GRID = 16
 _REFINEMENTS = 3
 _MOST_STEPS = 2000
+_SIZE_ERROR = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,9 +70,8 @@ def _choose_one_by_one(chooser: Chooser, done: Sequence, *, left: list[Step]) ->
         steps.append(step)
         states.append(chooser.take(states[-1], step))
     blocked = tuple(_blocking_rows(chooser, states[-1], step=step) for step in waiting)
-    return Sequence(
-        _merged(steps), _replayed(chooser, states[0], _merged(steps)), tuple(waiting), blocked
-    )
+    merged = _merged(chooser.promise.venue, steps)
+    return Sequence(merged, _replayed(chooser, states[0], merged), tuple(waiting), blocked)
 
 
 def _next_step(chooser: Chooser, state: State, *, waiting: list[Step]) -> tuple[int, Step] | None:
@@ -182,16 +182,24 @@ def _blocking_rows(chooser: Chooser, state: State, *, step: Step) -> tuple[int, 
     return tuple(int(row if row < limits else row - len(rows)) for row in broken)
 
 
-def _merged(steps: list[Step]) -> tuple[Step, ...]:
-    """Return the steps with neighbours of one instrument joined into one order."""
+def _merged(venue: Venue, steps: list[Step]) -> tuple[Step, ...]:
+    """Return the steps with neighbours of one instrument joined into one order of allowed size."""
     merged: list[Step] = []
     for step in steps:
         last = merged[-1] if merged else None
         if last and replace(last, count=step.count) == step:
-            merged[-1] = replace(step, count=last.count + step.count)
-        else:
-            merged.append(step)
+            both = replace(step, count=last.count + step.count)
+            if _is_allowed_size(venue, both):
+                merged[-1] = both
+                continue
+        merged.append(step)
     return tuple(merged)
+
+
+def _is_allowed_size(venue: Venue, step: Step) -> bool:
+    """Return whether a step is a transfer, or no larger than one order may be."""
+    most = venue.order_notional * (1 + _SIZE_ERROR)
+    return step.kind is TradeKind.TRANSFER or step_value(venue, step) <= most
 
 
 def _replayed(chooser: Chooser, start: State, steps: tuple[Step, ...]) -> tuple[State, ...]:

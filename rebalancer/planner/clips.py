@@ -1,10 +1,14 @@
 """Clips: legs of one asset in parts, so that its delta keeps to a corridor on the way."""
 
+import math
 from dataclasses import replace
+
+import numpy as np
 
 from rebalancer.model.plan import TradeKind
 from rebalancer.planner.choosing import least_count, play_steps, step_value
-from rebalancer.planner.sequence import Sequence, Task
+from rebalancer.planner.lots import whole_steps
+from rebalancer.planner.sequence import Task
 from rebalancer.planner.steps import State, Step, Venue, take_step
 
 _SHY = 1e-9
@@ -127,7 +131,8 @@ def _inward_clip(venue: Venue, state: State, *, step: Step) -> int:
         return 0
     coin = venue.layout.wallet_coin[step.column]
     held = state.cash if coin < 0 else state.spot[coin]
-    return min(step.count, int(max(held, 0.0) / venue.transfer_step[step.column] + _SHY))
+    paid = whole_steps(np.array(max(held, 0.0)), venue.transfer_step[step.column])
+    return min(step.count, int(paid))
 
 
 def _largest_clip(venue: Venue, task: Task, state: State, *, step: Step) -> int:
@@ -145,21 +150,18 @@ def _largest_clip(venue: Venue, task: Task, state: State, *, step: Step) -> int:
     return count if step.count > 0 else -count
 
 
-def split_orders(venue: Venue, sequence: Sequence, *, most: float) -> Sequence:
-    """Return the sequence with each order over `most`, in quote money, split into several.
+def split_orders(venue: Venue, steps: list[Step]) -> list[Step]:
+    """Return the steps with each order over the limit on one order's notional cut into several.
 
-    Between two steps every limit is convex in the filled part, so the parts keep what the whole
-    kept. What would be under the venue's smallest order stays undone.
+    What would be under the venue's smallest order stays undone.
     """
-    steps = [part for step in sequence.steps for part in _split(venue, step, most)]
-    if len(steps) == len(sequence.steps):
-        return sequence
-    played = play_steps(venue, Task(sequence.states[0], steps, 1.0, (), ()))
-    return Sequence(played.steps, played.states, sequence.left, sequence.blocked)
+    if math.isinf(venue.order_notional):
+        return steps
+    return [part for step in steps for part in _split(venue, step)]
 
 
-def _split(venue: Venue, step: Step, most: float) -> list[Step]:
-    value = step_value(venue, step)
+def _split(venue: Venue, step: Step) -> list[Step]:
+    value, most = step_value(venue, step), venue.order_notional
     if step.kind is TradeKind.TRANSFER or value <= most * (1 + _SHY):
         return [step]
     size, sign = abs(step.count), 1 if step.count > 0 else -1

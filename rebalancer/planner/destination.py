@@ -42,13 +42,9 @@ class Destination:
     reached: Bools
 
 
-def choose_destination(case: Case, *, settled: Weights | None = None) -> Destination:
-    """Return each book's destination: band first, then limits, then cash for costs.
-
-    `settled` stands for where the band leaves a book.
-    """
-    if settled is None:
-        settled = _floored(case, settle_band(case))
+def choose_destination(case: Case) -> Destination:
+    """Return each book's destination: band first, then limits, then cash for costs."""
+    settled = _floored(case, settle_band(case))
     batch = case.nav.shape[0]
     result = Destination(
         weights=settled,

@@ -145,15 +145,25 @@ def expose(
 def _coin_values(spot: Floats, equity: Floats, *, layout: Layout, profit: Floats) -> Floats:
     """Return each asset's coins wherever they lie, (batch, asset), in quote money."""
     coin = np.zeros((spot.shape[0], len(layout.assets)), order="F")
+    pooled = spot + pooled_profit(profit, layout=layout)
     for column in range(layout.spot_count):
-        coin[:, layout.asset_of[column]] += spot[:, column]
+        coin[:, layout.asset_of[column]] += pooled[:, column]
     for wallet, column in enumerate(layout.wallet_coin):
         if column >= 0:
             coin[:, layout.asset_of[column]] += equity[:, wallet]
+    return coin
+
+
+def pooled_profit(profit: Floats, *, layout: Layout) -> Floats:
+    """Return the unrealised coin profit that each spot column counts with, (batch, spot).
+
+    Of profits (batch, future) in any money; nothing in a separate account, whose wallets have it.
+    """
+    pooled = np.zeros((profit.shape[0], layout.spot_count), order="F")
     for future, column in enumerate(layout.coin_of):
         if layout.unified and column >= 0:
-            coin[:, layout.asset_of[column]] += profit[:, future]
-    return coin
+            pooled[:, column] += profit[:, future]
+    return pooled
 
 
 def column_sum(columns: Floats) -> Floats:

@@ -73,7 +73,7 @@ def net_asset_value(
     Coins are worth their spot pair's mark. What a position made in coins is a quotient, so the
     value with one is rounded to twelve decimals.
     """
-    value = ledger.cash
+    value, is_exact = ledger.cash, True
     value += sum((amount * marks[symbol] for symbol, amount in ledger.spot.items()), ZERO)
     for coin, amount in ledger.wallets.items():
         value += amount * coin_price(ledger, marks, coin=coin)
@@ -81,9 +81,9 @@ def net_asset_value(
         instrument = instruments[symbol]
         size, inverse = contracts * instrument.contract_size, instrument.is_inverse
         gained = profit(size, entry=entry, mark=marks[symbol], inverse=inverse)
-        price = coin_price(ledger, marks, coin=str(instrument.settle))
-        value += gained * price
-    return round_coins(value)
+        value += gained * coin_price(ledger, marks, coin=str(instrument.settle))
+        is_exact &= not inverse
+    return value if is_exact else round_coins(value)
 
 
 def coin_price(ledger: Ledger, marks: Mapping[str, Decimal], *, coin: str) -> Decimal:

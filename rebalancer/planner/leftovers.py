@@ -11,6 +11,7 @@ from rebalancer.model.plan import Residual, TradeKind
 from rebalancer.planner.case import Case
 from rebalancer.planner.choosing import least_count
 from rebalancer.planner.clips import state_nav
+from rebalancer.planner.exposure import pooled_profit
 from rebalancer.planner.limit_lines import LOW_ENDS
 from rebalancer.planner.limits import LimitRow
 from rebalancer.planner.promise import CASH, COINS
@@ -50,7 +51,8 @@ def _instrument_residuals(
     marks = case.marks.take(np.array([row]))
     unit, price = marks.unit[0], marks.price[0]
     weights = quantities.destination.weights
-    held = np.array([*final.spot, *final.size])
+    coins = pooled_profit(np.array([final.profit]), layout=layout)[0] + np.array(final.spot)
+    held = np.concatenate([coins, np.array(final.size)])
     wanted = np.concatenate([weights.spot[row], weights.future[row]]) * case.nav[row] / unit
     left = {step.column for step in sequence.left if step.kind is TradeKind.ORDER}
     fees = _coin_fees(build_venue(case, row), sequence)

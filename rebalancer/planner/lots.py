@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.planner.case import Case, Weights, coins_bought
+from rebalancer.planner.case import Case, Weights, coins_bought, kept_share
 from rebalancer.planner.withdrawal import kept_part
 
 Floats = NDArray[np.float64]
@@ -14,8 +14,12 @@ Bools = NDArray[np.bool_]
 _SNAP = 1e-9
 """A quotient this near a whole number is that number: float error must not cost a lot."""
 
-_ONE_ULP = 2.0**-51
-"""A product of two floats is nearer than this share to what it stands for."""
+FEE_ERROR = 1e-14
+"""Share of a fee within which a product of floats is the exact one."""
+
+_COUNTED = 1e12
+_UNCOUNTED = 1e-15
+"""Up to so many steps a float tells one from the next; beyond, this share of them is doubtful."""
 
 _FLOAT_ERROR = 1e-12
 """Share of a cost within which a product of floats is that cost."""
@@ -40,6 +44,12 @@ def count_lots(amount: Floats, lot: float | Floats) -> Floats:
     return np.where(near, nearest, quotient)
 
 
+def whole_steps(amount: Floats, step: float) -> Floats:
+    """Return how many whole transfer steps an amount is at least, float error aside."""
+    steps = amount / step
+    return np.floor(np.where(steps < _COUNTED, steps + 1e-4, steps * (1 - _UNCOUNTED)))
+
+
 def round_orders(case: Case, weights: Weights, *, free: Bools) -> Orders:
     """Return the orders that bring each book to the weights, in whole lots.
 
@@ -59,10 +69,10 @@ def round_orders(case: Case, weights: Weights, *, free: Bools) -> Orders:
         _pass_to_spot(case, weights, (future, coins), slack)
     weights = _without_lone_collateral(case, weights, lots)
     transfers = _transfers(case, weights, lots, free=free)
-    bought = coins_bought(case, weights)
+    bought, out = coins_bought(case, weights), _coins_out(case, lots, transfers)
     for column in range(layout.spot_count):
         order = (column, bought[:, column], slack[:, column])
-        lots[:, column] = _spot_lots(case, order, _coins_out(case, transfers, column), free)
+        lots[:, column] = _spot_lots(case, order, out[:, column], free)
     _cancel_lone_legs(case, weights, lots)
     return Orders(lots=lots, transfers=_within_coins(case, lots, transfers))
 
@@ -114,7 +124,7 @@ def _pass_to_spot(case: Case, weights: Weights, short: tuple[int, Floats], slack
 
 
 def _spot_lots(case: Case, order: tuple[int, Floats, Floats], out: Floats, free: Bools) -> Floats:
-    """Return a spot column's lots; `out` are the coins that transfers take from the holding.
+    """Return a spot column's lots; `out` are the coins that leave the holding without a trade.
 
     `order` is the column, what it trades as a share of NAV, and the coins of slack in that.
     """
@@ -131,12 +141,25 @@ def _spot_lots(case: Case, order: tuple[int, Floats, Floats], out: Floats, free:
     return np.where(blocked, 0.0, lots)
 
 
-def _coins_out(case: Case, transfers: Floats, column: int) -> Floats:
-    """Return the coins that transfers into wallets take from a spot holding, (batch,)."""
-    out = np.zeros(case.nav.shape[0])
-    for wallet, its_column in enumerate(case.layout.wallet_coin):
-        if its_column == column:
-            out += transfers[:, wallet]
+def _coins_out(case: Case, lots: Floats, transfers: Floats) -> Floats:
+    """Return the coins that leave each spot holding without a trade of it, (batch, spot).
+
+    Transfers into wallets take them; from a pool, the fees and losses of coin-margined contracts.
+    """
+    layout, count = case.layout, case.layout.spot_count
+    out = np.zeros((case.nav.shape[0], count), order="F")
+    for wallet, column in enumerate(layout.wallet_coin):
+        if column >= 0:
+            out[:, column] += transfers[:, wallet]
+    if layout.unified:
+        fees = order_fees(case, lots)
+        size = case.holdings.size + lots[:, count:] * layout.lot[count:]
+        after = size * case.marks.unit[:, count:] / case.nav[:, None]
+        lost = -case.profit * (1 - kept_share(case, after))
+        for future, column in enumerate(layout.coin_of):
+            if column >= 0:
+                coins = lost[:, future] * case.nav / case.marks.coin[:, future]
+                out[:, column] += fees[:, count + future] + coins
     return out
 
 
@@ -147,7 +170,7 @@ def _within_coins(case: Case, lots: Floats, transfers: Floats) -> Floats:
         if column >= 0:
             step = layout.transfer_step[wallet]
             held = case.holdings.spot[:, column] + lots[:, column] * layout.lot[column]
-            most = np.floor(np.maximum(held, 0.0) / step * (1 + _ONE_ULP)) * step
+            most = whole_steps(np.maximum(held, 0.0), step) * step
             transfers[:, wallet] = np.minimum(transfers[:, wallet], most)
     return transfers
 
@@ -213,7 +236,10 @@ def order_fees(case: Case, lots: Floats) -> Floats:
         if layout.is_inverse(future):
             column = layout.spot_count + future
             notional[:, column] /= marks.price[:, column]
-    return np.ceil(count_lots(notional * layout.fee, layout.fee_step)) * layout.fee_step
+    units = notional * layout.fee / layout.fee_step
+    nearest = np.rint(units)
+    near = np.abs(units - nearest) <= FEE_ERROR * np.maximum(1.0, nearest)
+    return np.where(near, nearest, np.ceil(units)) * layout.fee_step
 
 
 def fee_values(case: Case, fees: Floats) -> Floats:

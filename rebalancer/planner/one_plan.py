@@ -9,6 +9,7 @@ from rebalancer.planner.assemble import exact_trades, open_ledger
 from rebalancer.planner.band import settle_band
 from rebalancer.planner.carry import expected_carry
 from rebalancer.planner.case import Case, Weights
+from rebalancer.planner.exposure import pooled_profit
 from rebalancer.planner.guards import frame_plan
 from rebalancer.planner.ledger import book_after, net_asset_value
 from rebalancer.planner.leftovers import describe_left, find_residuals
@@ -22,6 +23,9 @@ from rebalancer.planner.request import PlanRequest
 from rebalancer.planner.residuals import CASH_ROW, residuals
 from rebalancer.planner.sequence import Sequence
 from rebalancer.planner.steps import Venue, build_venue
+
+_WHOLE = 0.99995
+"""A share of a move that is printed as all of it."""
 
 
 def plan_one(
@@ -105,8 +109,10 @@ def _final_weights(venue: Venue, sequence: Sequence, *, nav: float) -> Weights:
     state = sequence.states[-1]
     unit = np.array(venue.unit)
     count = venue.layout.spot_count
+    profit = np.array([state.profit]) * venue.marks.coin
+    coins = np.array([state.spot]) * unit[:count] + pooled_profit(profit, layout=venue.layout)
     return Weights(
-        np.array([state.spot]) * unit[:count] / nav,
+        coins / nav,
         np.array([state.size]) * unit[count:] / nav,
         np.array([state.equity]) * np.array(venue.wallet_price) / nav,
     )
@@ -131,7 +137,7 @@ def _shrunk(quantities: Quantities, row: int) -> tuple[str, ...]:
             f"futures and basis spot legs are shrunk to {destination.factor[row]:.2%} "
             "of target: no smaller move meets every limit"
         )
-    if destination.moved[row] < 1:
+    if destination.moved[row] < _WHOLE:
         notes.append(
             f"the whole move is shrunk to {destination.moved[row]:.2%}: the turnover limit has no "
             "room for more"

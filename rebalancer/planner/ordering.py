@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from rebalancer.planner.choosing import choose_steps, play_steps
-from rebalancer.planner.clips import clip_steps
+from rebalancer.planner.clips import clip_steps, split_orders
 from rebalancer.planner.promise import Promise, bounds_of, keeps_promise, may_withdraw
 from rebalancer.planner.sequence import Sequence, Task
 from rebalancer.planner.steps import Venue
@@ -17,7 +17,8 @@ def order_tasks(promise: Promise, tasks: Iterable[Task]) -> list[Sequence]:
     first step of a book that would break a limit, its steps are chosen one at a time: the first
     that can be sent whole, else the largest part that can.
     """
-    listed = [replace(task, steps=clip_steps(promise.venue, task)) for task in tasks]
+    venue = promise.venue
+    listed = [replace(task, steps=split_orders(venue, clip_steps(venue, task))) for task in tasks]
     tried = [play_steps(promise.venue, task) for task in listed]
     before = [state for sequence in tried for state in sequence.states[:-1]]
     after = [state for sequence in tried for state in sequence.states[1:]]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rebalancer.model.plan import PlanStatus
 from rebalancer.planner.case import Case
-from rebalancer.planner.clips import open_task, split_orders
+from rebalancer.planner.clips import open_task
 from rebalancer.planner.limit_numbers import limit_numbers
 from rebalancer.planner.limits import gather_facts
 from rebalancer.planner.lots import Orders
@@ -113,8 +113,6 @@ def _reductions(case: Case, quantities: Quantities, *, row: int, venue: Venue) -
 
 def _outcomes(promise: Promise, case: Case, *, sequences: list[Sequence]) -> list[Outcome]:
     """Return the sequences with their limits' numbers, all states of all books in one batch."""
-    most = case.rules.order_notional
-    sequences = [split_orders(promise.venue, sequence, most=most) for sequence in sequences]
     numbers = _numbers(promise.venue, case, sequences=sequences)
     outcomes, place = [], 0
     for sequence in sequences:

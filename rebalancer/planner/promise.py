@@ -85,7 +85,7 @@ def excess(promise: Promise, before: list[State], *, after: list[State], bounds:
     gone = np.isposinf(ceilings)
     finite = np.maximum(np.where(gone, 0.0, ceilings), -_NEVER)
     rows = limit_residuals(after_facts, table, ceilings=finite)
-    rows = np.where(gone, -np.inf, spare_the_idle(rows, after_facts) - _FLOAT_ERROR)
+    rows = np.where(gone, -np.inf, spare_the_idle(rows, after_facts) - _slack(table, after_facts))
     delta = after_facts.asset_delta
     legs = np.maximum(delta - bounds.high, bounds.low - delta).max(axis=1, initial=0.0) / scale
     starts = before * pairs if len(before) == 1 else before
@@ -101,6 +101,16 @@ def excess(promise: Promise, before: list[State], *, after: list[State], bounds:
     )
 
 
+def _slack(table: LimitTable, facts: Facts) -> Floats:
+    """Return within how much of NAV a row is what it was, (pair, row): less for a small wallet."""
+    held = facts.positions.max(axis=1, initial=0.0) / facts.scale
+    slack = np.full((len(held), len(table.rows)), _FLOAT_ERROR)
+    for index, row in enumerate(table.rows):
+        if row in _WALLET_ROWS:
+            slack[:, index] *= np.minimum(held, 1.0)
+    return slack
+
+
 def _allowed(promise: Promise, before: Facts) -> Floats:
     """Return the ceiling of each row for the step that starts here, (pair, row)."""
     table = promise.table
@@ -113,6 +123,7 @@ def _allowed(promise: Promise, before: Facts) -> Floats:
     return np.maximum(limit_numbers(before, table), floor)
 
 
+_WALLET_ROWS = {LimitRow.FUTURES_LEVERAGE, LimitRow.MARGIN_UTILIZATION}
 _NET_ROWS = {
     LimitRow.NET_HIGH,
     LimitRow.NET_LOW,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.case import Case, Weights, coins_bought, kept_share
-from rebalancer.planner.exposure import Exposure, column_sum, expose
+from rebalancer.planner.exposure import Exposure, column_sum, expose, pooled_profit
 from rebalancer.planner.limits import Facts, gather_facts, limit_residuals
 
 Floats = NDArray[np.float64]
@@ -54,7 +54,8 @@ def foresee(case: Case, weights: Weights) -> Outcome:
     free = 1 - costs - column_sum(weights.spot) - column_sum(weights.wallet)
     profit = case.profit * kept_share(case, weights.future)
     if layout.unified:
-        free = free - column_sum(profit)
+        in_quote = np.array([float(coin < 0) for coin in layout.coin_of])
+        free = free - column_sum(profit * in_quote)
     exposure = _exposure(case, weights, paid=paid, cash=free, profit=profit)
     return Outcome(exposure=exposure, cash=np.where(spending, free, np.inf))
 
@@ -94,8 +95,9 @@ def _exposure(
     case: Case, weights: Weights, *, paid: _Paid, cash: Floats, profit: Floats
 ) -> Exposure:
     by_row = case.nav[:, None]
+    coins = weights.spot - paid.spot - pooled_profit(profit, layout=case.layout)
     values = (
-        (weights.spot - paid.spot) * by_row,
+        coins * by_row,
         weights.future * by_row,
         (weights.wallet - paid.wallet) * by_row,
     )

@@ -11,7 +11,7 @@ from rebalancer.model.plan import TradeKind
 from rebalancer.planner.case import Case
 from rebalancer.planner.exposure import Exposure, Marks, expose
 from rebalancer.planner.layout import Layout
-from rebalancer.planner.lots import Orders, count_lots
+from rebalancer.planner.lots import FEE_ERROR, Orders, count_lots
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +67,8 @@ class Step:
 class Venue:
     """One book's fixed facts in plain floats: marks and rules by column, coin values by wallet.
 
-    `marks` are the same marks as arrays, (1, column).
+    `marks` are the same marks as arrays, (1, column). `order_notional` is the most of one order,
+    in quote money, infinite without that limit.
     """
 
     layout: Layout
@@ -79,6 +80,7 @@ class Venue:
     fee_step: tuple[float, ...]
     wallet_price: tuple[float, ...]
     transfer_step: tuple[float, ...]
+    order_notional: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ def build_venue(case: Case, row: int) -> Venue:
         fee_step=tuple(layout.fee_step.tolist()),
         wallet_price=tuple(marks.wallet[0].tolist()),
         transfer_step=tuple(layout.transfer_step.tolist()),
+        order_notional=case.rules.order_notional,
     )
 
 
@@ -188,7 +191,7 @@ def fee_of(venue: Venue, column: int, *, count: int) -> float:
         notional /= venue.price[column]
     units = notional * venue.fee[column] / venue.fee_step[column]
     nearest = round(units)
-    near = abs(units - nearest) <= _SNAP * max(1.0, nearest)
+    near = abs(units - nearest) <= FEE_ERROR * max(1.0, nearest)
     return (nearest if near else math.ceil(units)) * venue.fee_step[column]
 
 

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.case import Case, Rows, Weights, move_turnover
-from rebalancer.planner.destination import Destination, choose_destination
+from rebalancer.planner.destination import Destination
 from rebalancer.planner.exposure import column_sum
 from rebalancer.planner.lots import Orders
+from rebalancer.planner.residuals import residuals, worst
+from rebalancer.planner.search import Violation, first_holding
 
 Floats = NDArray[np.float64]
 
@@ -17,46 +19,57 @@ _FLOAT_ERROR = 1e-9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Allowance:
-    """The books that the limit shrinks: where restoring limits leads, and the turnover allowed.
+    """The books that the limit shrinks, `rows` (book,) of the batch: what share of which move.
 
-    `rows` (book,) are their places in the batch; `most` (book,) includes what restoring takes.
+    `most` (book,) is the turnover allowed, infinite where restoring other limits takes more.
     """
 
     rows: Rows
-    restored: Weights
+    present: Weights
     asked: Weights
     share: Floats
     most: Floats
 
     def at(self, share: Floats) -> Weights:
-        """Return the weights `share` (book,) of the way from the restored book to the asked one."""
-        return self.restored.toward(self.asked, share)
+        """Return the weights `share` (book,) of the way from the present book to the asked one."""
+        return self.present.toward(self.asked, share)
 
 
 def shrink_turnover(case: Case, destination: Destination) -> tuple[Destination, Allowance | None]:
     """Return the destination shrunk to the turnover limit, and what was allowed.
 
-    The move is shrunk towards the present book, or where that breaks a limit, towards the
-    nearest book that keeps them all: trades that restore a limit are exempt.
+    The move is shrunk towards the present book, no further than where the other limits hold:
+    what restores them is exempt.
     """
-    if not np.isfinite(case.rules.turnover):
+    limit = case.rules.turnover
+    if not np.isfinite(limit):
         return destination, None
-    restored = choose_destination(case, settled=case.present)
-    start, end = restored.weights, destination.weights
-    asked = move_turnover(case, start, end=end)
-    rows = np.flatnonzero((asked > case.rules.turnover) & restored.reached)
+    asked = move_turnover(case, case.present, end=destination.weights)
+    rows = np.flatnonzero((asked > limit) & destination.reached)
     if not rows.size:
         return destination, None
-    part = case.take(rows)
-    share = case.rules.turnover / asked[rows]
-    exempt = move_turnover(part, part.present, end=start.take(rows))
-    allowance = Allowance(
-        rows, start.take(rows), end.take(rows), share, exempt + case.rules.turnover
-    )
-    weights, moved = end.copy(), destination.moved.copy()
+    part, end = case.take(rows), destination.weights.take(rows)
+    restoring = _restoring_share(part, end)
+    share = np.maximum(limit / asked[rows], restoring)
+    most = np.where(restoring * asked[rows] > limit, np.inf, limit)
+    allowance = Allowance(rows, part.present, end, share, most)
+    weights, moved = destination.weights.copy(), destination.moved.copy()
     weights.put(rows, allowance.at(share))
     moved[rows] = share
     return replace(destination, weights=weights, moved=moved), allowance
+
+
+def _restoring_share(case: Case, end: Weights) -> Floats:
+    """Return the share of the way at which every limit first holds, 0 where it does at once."""
+    rows = residuals(case, case.present)
+    holds = (rows[:, :-1] <= 0).all(axis=1)
+
+    def lines(some: Rows) -> Violation:
+        its_case, its_end = case.take(some), end.take(some)
+        return lambda share: worst(residuals(its_case, its_case.present.toward(its_end, share)))
+
+    share = np.nan_to_num(first_holding(lines, case.nav.shape[0]), nan=1.0)
+    return np.where(holds, 0.0, share)
 
 
 def order_turnover(case: Case, orders: Orders) -> Floats:

@@ -16,6 +16,7 @@ from rebalancer.reports.plan_document import plan_document
 from tests.oracle.arithmetic import Arithmetic
 from tests.oracle.checks import Oracle, check_plan, make_oracle
 from tests.oracle.deviations import Aim
+from tests.oracle.given import Given
 from tests.properties.mixed_cases import mixed_books, mixed_case
 from tests.properties.random_cases import AS_OF_US, RandomCase, random_books, random_case
 
@@ -60,6 +61,7 @@ def random_oracle(case: RandomCase, *, arithmetic: Arithmetic) -> Oracle:
         instruments=case.rules,
         marks=case.marks,
         arithmetic=arithmetic,
+        given=Given(as_of="2024-01-01T00:00:00Z"),
     )
 
 
