@@ -25,6 +25,7 @@ _GRID = 16
 _REFINEMENTS = 3
 _MOST_STEPS = 2000
 _SIZE_ERROR = 1e-9
+_DUST = 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,13 +66,20 @@ def _choose_one_by_one(chooser: Chooser, done: Sequence, *, left: list[Step]) ->
         if choice is None:
             break
         index, step = choice
-        rest = waiting[index].count - step.count
+        rest = _rest_of(waiting[index], step)
         waiting[index : index + 1] = [replace(waiting[index], count=rest)] if rest else []
         steps.append(step)
         states.append(chooser.take(states[-1], step))
     blocked = tuple(_blocking_rows(chooser, states[-1], step=step) for step in waiting)
     merged = _merged(chooser.promise.venue, steps)
     return Sequence(merged, _replayed(chooser, states[0], merged), tuple(waiting), blocked)
+
+
+def _rest_of(step: Step, part: Step) -> int:
+    """Return what a part leaves of a step; the dust that an emptied wallet keeps back is nothing."""
+    rest = step.count - part.count
+    dust = step.phase in OUTWARD and abs(rest) <= 2 + _DUST * abs(step.count)
+    return 0 if dust else rest
 
 
 def _next_step(chooser: Chooser, state: State, *, waiting: list[Step]) -> tuple[int, Step] | None:

@@ -103,7 +103,8 @@ def excess(promise: Promise, before: list[State], *, after: list[State], bounds:
 
 def _slack(table: LimitTable, facts: Facts) -> Floats:
     """Return within how much of NAV a row is what it was, (pair, row): less for a small wallet."""
-    held = facts.positions.max(axis=1, initial=0.0) / facts.scale
+    users = np.where(facts.positions > 0, facts.positions, np.inf)
+    held = users.min(axis=1, initial=np.inf) / facts.scale
     slack = np.full((len(held), len(table.rows)), _FLOAT_ERROR)
     for index, row in enumerate(table.rows):
         if row in _WALLET_ROWS:
