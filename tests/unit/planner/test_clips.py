@@ -217,6 +217,8 @@ def test_parts_of_an_order_are_what_the_venue_takes() -> None:
     venue, _ = opened(spot_pair("BTC", step="0.1", min_cost="50"))
 
     assert split(buy(10), most=95, venue=venue) == [5, 5]
+    # six fit into 65; thirteen would be 5, 4 and 4, so two of six go and one lot stays undone
+    assert split(buy(13), most=65, venue=venue) == [6, 6]
 
 
 def test_a_transfer_is_no_order() -> None:
