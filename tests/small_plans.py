@@ -17,8 +17,8 @@ from rebalancer.model.instrument import Instrument, InstrumentKind, MarginTier
 from rebalancer.model.market import Bars, Market
 from rebalancer.model.plan import Order, Plan, RegimeLine, Trade
 from rebalancer.planner.case import Case, build_case, trade_rules
-from rebalancer.planner.exposure import Exposure
-from rebalancer.planner.limits import limit_table
+from rebalancer.planner.exposure import Exposure, measure_exposure
+from rebalancer.planner.limits import Facts, gather_facts, limit_table
 from rebalancer.planner.plan_books import build_request_layout, stack_holdings
 from rebalancer.planner.reading import read_book
 from rebalancer.planner.request import PlanRequest, latest_marks
@@ -116,6 +116,16 @@ def inverse(
         quote="USD",
         settle=base,
         contract_size=Decimal(contract_size),
+    )
+
+
+def dated(base: str, day: str, *, step: str = "0.001", fee: str = "0%") -> Instrument:
+    """A linear future that expires on a day like `2024-03-29`, at eight in the morning."""
+    return replace(
+        perpetual(base, step=step, fee=fee),
+        symbol=f"{base}/USDT:USDT-{day[2:].replace('-', '')}",
+        kind=InstrumentKind.FUTURE,
+        expiry_us=parse_instant(f"{day}T08:00Z"),
     )
 
 
@@ -239,6 +249,12 @@ def case_of(policy: Policy, *books: Book, market: Market | None = None) -> Case:
         table=limit_table(request.regime.limits, layout),
         rules=trade_rules(policy, regime.limits),
     )
+
+
+def facts_of(case: Case) -> Facts:
+    """What the limits read of a case's books as they are."""
+    exposure = measure_exposure(case.holdings, case.marks, layout=case.layout)
+    return gather_facts(exposure, case.layout, scale=case.nav)
 
 
 def linear_exposure(coin: Floats, future: Floats, *, margin: Floats, nav: Floats) -> Exposure:

@@ -87,7 +87,8 @@ def measure_deviations(
     for index, place in enumerate(places.wallets):
         lots, least = wallet_allowance(ctx, index)
         part = sheet.pledged_parts[index]
-        extra = (place.present, place.base - part) if forced else ()
+        is_free = ctx.wallet_coins[index] is not None and is_idle(ctx, replay, index)
+        extra = (place.present, place.base - part) if forced and not is_free else ()
         found.append(deviate(ctx, place, room=(lots, least, opening.nav, fees), extra=extra))
     return [row for row in found if any((row.present, row.final, row.target, row.low, row.high))]
 
@@ -171,7 +172,7 @@ def check_targets(
     for row in measure_deviations(ctx, sheet, replay, plan=plan):
         pair = f"{row.name.split('/')[0]}/"  # a residual of one leg explains the other
         spare = row.minimum if pair in residuals else ctx.zero
-        excused = is_stated_wallet(ctx, row.name, residuals) and not row.strays
+        excused = is_stated_wallet(ctx, replay, row.name, residuals) and not row.strays
         if row.off(aim) > spare and not excused:
             findings.append(
                 f"{row.name} ends at {show(row.final)}, off its {aim} in {show(row.low)} to "
@@ -180,8 +181,22 @@ def check_targets(
     return findings
 
 
-def is_stated_wallet(ctx: Context, name: str, residuals: str) -> bool:
+def is_stated_wallet(ctx: Context, replay: Replay, name: str, residuals: str) -> bool:
     """Return whether the residuals speak of a wallet: of its coin, and not of a symbol with it."""
-    if name == ctx.policy.quote:
-        return name in residuals
-    return name in ctx.wallets and re.search(rf"(?<![/:\w]){name}(?![/:\w])", residuals) is not None
+    if name not in ctx.wallets or is_idle(ctx, replay, ctx.wallets.index(name)):
+        return False
+    alone = name if name == ctx.policy.quote else rf"(?<![/:\w]){name}(?![/:\w])"
+    return re.search(alone, residuals) is not None
+
+
+def is_idle(ctx: Context, replay: Replay, wallet: int) -> bool:
+    """Return whether no position is behind a wallet, before the plan or after it.
+
+    Nothing then keeps its coins, and no limit reads it.
+    """
+    return all(
+        held == 0
+        for book in (replay.opening, replay.final)
+        for index, held in enumerate(book.contracts)
+        if ctx.wallet_of[index] == wallet
+    )

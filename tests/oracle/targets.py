@@ -166,14 +166,16 @@ def place_basis_short(
     held = spot_part(sleeve, asset) or sleeve.capital.scaled(sleeve.shares[asset])
     if sleeve.is_pledged and not pooled:
         wallet = wallet_index(ctx, sleeve, asset)
-        add_sized(parts.pledged, wallet, held.target, sheet.wallets[wallet].target, ratio)
+        whole = sheet.wallets[wallet].target
+        add_sized(parts.pledged, wallet, asked=held.target, whole=whole, ratio=ratio)
     else:
         coin = coin_index(ctx, asset)
-        add_sized(parts.linked, coin, held.target, sheet.coins[coin].target, ratio)
+        whole = sheet.coins[coin].target
+        add_sized(parts.linked, coin, asked=held.target, whole=whole, ratio=ratio)
 
 
 def add_sized(
-    parts: list[SizedPart], place: int, asked: Number, whole: Number, ratio: Span
+    parts: list[SizedPart], place: int, *, asked: Number, whole: Number, ratio: Span
 ) -> None:
     """Add a short sized on the share that is asked for of a whole target, if there is one."""
     if whole != 0:
@@ -240,4 +242,5 @@ def place_hedge(ctx: Context, sheet: TargetSheet, hedge: Hedge, *, scale: Number
         is_own = ctx.contracts[contract].base == ctx.coins[coin].base
         parts = sheet.futures[contract]
         whole = sheet.coins[coin].target
-        add_sized(parts.linked if is_own else parts.crossed, coin, spot.target, whole, ratio)
+        short = parts.linked if is_own else parts.crossed
+        add_sized(short, coin, asked=spot.target, whole=whole, ratio=ratio)

@@ -73,18 +73,17 @@ def test_selling_the_coins_of_a_synthetic_dollar_is_found() -> None:
     assert any(text.startswith("BTC/USDT ends at 0.44, off its base") for text in found)
 
 
-def test_a_residual_excuses_a_wallet_only_where_it_does_not_stray() -> None:
-    # nothing asks for coins in the wallet, and more are sent there
+def test_a_residual_excuses_a_wallet_only_where_its_coins_are_needed() -> None:
     oracle = oracle_of({"targets": {"core": "50%", "liquidity": "50%"}})
-    book = APART | {"spot": {"BTC": "0.5", "USDT": "10000"}}
-    book |= {"futures": {"wallets": {"BTC": "0.1"}}}
+    apart = APART | {"spot": {"BTC": "0.5", "USDT": "10000"}}
+    idle = apart | {"futures": {"wallets": {"BTC": "0.1"}}}
     stated = HOLD | {"residuals": [{"name": "BTC", "reason": "locked margin"}]}
+    stated |= {"book_after": {"spot": {}, "wallets": {}}}
     sent = stated | {"status": "trade", "trades": [move(1, "0.2")]}
 
-    held, strayed = (check_plan(oracle, book, plan | BOOK) for plan in (stated, sent))
+    kept, strayed = (check_plan(oracle, apart, plan) for plan in (stated, sent))
 
-    assert not [text for text in held if text.startswith("BTC ends")]
-    assert [text for text in strayed if text.startswith("BTC ends at 0.3913")]
-
-
-BOOK: Document = {"book_after": {"spot": {}, "wallets": {}}}
+    assert not [text for text in kept if text.startswith("BTC ends")]
+    assert [text for text in strayed if text.startswith("BTC ends at")]
+    for plan in (stated, stated | {"warnings": ["a limit forces it"]}):
+        assert [text for text in check_plan(oracle, idle, plan) if text.startswith("BTC ends at")]

@@ -1,8 +1,16 @@
 import numpy as np
 import pytest
 
-from rebalancer.planner.case import Weights, sized_shorts
-from tests.small_plans import PRICES, book_of, case_of, market_of, policy_of
+from rebalancer.model.book import Account
+from rebalancer.planner.case import (
+    TradeRules,
+    Weights,
+    coin_fees,
+    coins_bought,
+    sized_shorts,
+    trade_rules,
+)
+from tests.small_plans import BTC_COIN, PRICES, book_of, case_of, inverse, market_of, policy_of
 
 CARRY = policy_of("carry: {kind: basis, leverage: 1}", "carry: 80%, cash: 20%")
 BOOKS = [book_of(BTC=str(coins), USDT="1000") for coins in (0, 5, 10)]
@@ -57,3 +65,69 @@ def test_writing_over_a_copy_leaves_the_weights_alone() -> None:
     assert copy.spot.tolist() == [[0], [1]]
     assert copy.take(np.array([1])).wallet.tolist() == [[1]]
     assert not weights.spot.any()
+
+
+def test_rules_of_trading_are_the_policys_and_its_regimes_limits() -> None:
+    policy = policy_of(
+        "core: {kind: spot}",
+        "core: 50%, cash: 50%",
+        limits="{turnover: 20%, order_notional: 5000}",
+        rebalance="band: 2%, to: target, min_trade: 25",
+        more="execution: {max_leg_imbalance: 3%}",
+    )
+
+    assert trade_rules(policy, policy.regimes[0].limits) == TradeRules(
+        min_trade=25, to_target=True, turnover=0.2, order_notional=5000, leg_imbalance=0.03
+    )
+
+
+def test_a_policy_that_says_nothing_trades_as_it_likes_with_legs_within_five_per_cent() -> None:
+    assert trade_rules(CARRY, CARRY.regimes[0].limits) == TradeRules(
+        min_trade=0, to_target=False, turnover=np.inf, order_notional=np.inf, leg_imbalance=0.05
+    )
+
+
+# ------------------------------------------------------------------ coin collateral
+DOLLARS = policy_of(
+    "core: {kind: spot}, dollars: {kind: basis, collateral: coin}",
+    "core: 70%, dollars: 30%",
+    assets=BTC_COIN,
+)
+
+
+def test_a_coin_collateral_short_is_sized_on_the_equity_of_its_wallet() -> None:
+    # two coins of equity are 200 of 1,000; the contract is at 110
+    market = market_of(inverse("BTC"), prices={**PRICES, "BTC/USD:BTC": "110"})
+    case = case_of(DOLLARS, book_of(BTC="8", coin_wallet="2"), market=market)
+
+    shorts = sized_shorts(case, case.present.spot, wallet=case.present.wallet)
+
+    assert shorts[0, 0] == pytest.approx(0.22)
+
+
+def test_in_a_pool_it_is_sized_on_the_sleeves_share_of_the_coins() -> None:
+    case = case_of(
+        DOLLARS, book_of(BTC="10", account=Account.UNIFIED), market=market_of(inverse("BTC"))
+    )
+
+    shorts = sized_shorts(case, case.present.spot, wallet=case.present.wallet)
+
+    assert shorts[0, 0] == pytest.approx(0.3)
+
+
+def test_coins_that_only_move_are_not_bought() -> None:
+    case = case_of(
+        DOLLARS, book_of(BTC="8", USDT="200"), market=market_of(inverse("BTC", fee="1%"))
+    )
+    weights = case.present.copy()
+    weights.spot[0, 0], weights.wallet[0] = 0.5, [0, 0.3]
+    assert coins_bought(case, weights).tolist() == [[0]]
+
+    # 10 % more in the wallet are bought, less what the short's fee of 1 % on 30 % takes of them
+    weights.wallet[0, 1], weights.future[0, 0] = 0.4, -0.3
+    assert coin_fees(case, weights)[0, 0] == pytest.approx(0.003)
+    assert coins_bought(case, weights)[0, 0] == pytest.approx(0.1 - 0.003)
+
+    # what is sold is sold whole
+    weights.wallet[0, 1] = 0.1
+    assert coins_bought(case, weights)[0, 0] == pytest.approx(-0.2)

@@ -108,7 +108,7 @@ def test_delta_counts_coins_wherever_they_lie_with_their_unrealised_profit(
     case = case_of(policy, book, market=market_of(inverse("BTC")))
     venue, start = build_venue(case, 0), first_state(case, 0)
 
-    assert asset_delta(venue, start, 0) == pytest.approx(0, abs=1e-9)
+    assert asset_delta(venue, start, asset=0) == pytest.approx(0, abs=1e-9)
     assert state_nav(venue, start) == pytest.approx(400)
 
 
@@ -144,7 +144,7 @@ def test_clips_add_up_to_the_legs_and_never_leave_the_corridor(lots: int, imbala
     steps = clip_steps(VENUE, task)
 
     deltas = [
-        asset_delta(VENUE, state, 0)
+        asset_delta(VENUE, state, asset=0)
         for state in play_steps(VENUE, Task(START, steps, 1000.0, (), ())).states
     ]
     # delta is 200 before and after
@@ -217,6 +217,8 @@ def test_parts_of_an_order_are_what_the_venue_takes() -> None:
     venue, _ = opened(spot_pair("BTC", step="0.1", min_cost="50"))
 
     assert split(buy(10), most=95, venue=venue) == [5, 5]
+    # six fit into 65; thirteen would be 5, 4 and 4, so two of six go and one lot stays undone
+    assert split(buy(13), most=65, venue=venue) == [6, 6]
 
 
 def test_a_transfer_is_no_order() -> None:

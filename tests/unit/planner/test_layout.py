@@ -6,7 +6,7 @@ import pytest
 from rebalancer.model.book import Account
 from rebalancer.model.instrument import Instrument
 from rebalancer.planner.layout import Layout, build_layout, policy_symbols
-from tests.small_plans import BTC_AND_ETH, market_of, perpetual, policy_of
+from tests.small_plans import BTC_AND_ETH, BTC_COIN, inverse, market_of, perpetual, policy_of
 
 POLICY = policy_of(
     "core: {kind: spot}",
@@ -98,3 +98,52 @@ def test_a_policy_names_what_its_assets_and_hedges_trade(instrument: str) -> Non
 
     symbols = ["BTC/USDT", "ETH/USDT", "BTC/USDT:USDT", instrument]
     assert policy_symbols(policy) == tuple(dict.fromkeys(symbols))
+
+
+DOLLARS = policy_of(
+    "dollars: {kind: basis, collateral: coin}",
+    "dollars: 100%",
+    assets=BTC_COIN,
+)
+
+
+def coin_layout(account: Account) -> Layout:
+    rules = market_of(inverse("BTC", contract_size="100")).instruments
+    return build_layout(DOLLARS, rules, account=account, extra=("ETH/USDT:USDT",))
+
+
+def test_a_coin_that_settles_a_contract_has_a_wallet_of_its_own() -> None:
+    layout = coin_layout(Account.SEPARATE)
+
+    assert layout.symbols == ("BTC/USDT", "BTC/USD:BTC", "ETH/USDT:USDT")
+    assert layout.wallets == ("USDT", "BTC")
+    assert layout.wallet_of == (1, 0)
+    # both point at the spot column of BTC, and the quote coin at none
+    assert (layout.coin_of, layout.wallet_coin) == ((0, -1), (-1, 0))
+    assert [layout.is_inverse(future) for future in (0, 1)] == [True, False]
+
+
+def test_money_moves_in_cents_and_coins_in_hundred_millionths() -> None:
+    layout = coin_layout(Account.SEPARATE)
+
+    assert layout.transfer_step.tolist() == [0.01, 1e-8]
+    assert layout.fee_step.tolist() == [1e-6, 1e-8, 1e-6]
+    # an inverse contract is sized in dollars
+    assert layout.lot.tolist() == [0.001, 100, 0.001]
+
+
+def test_coins_of_a_unified_account_are_in_its_pool() -> None:
+    layout = coin_layout(Account.UNIFIED)
+
+    assert (layout.wallets, layout.wallet_coin, layout.wallet_of) == ((), (), (0, 0))
+    assert layout.coin_of == (0, -1)
+
+
+def test_a_contract_whose_coin_has_no_price_gets_no_column() -> None:
+    rules = market_of(inverse("BTC")).instruments
+    unpriced = {symbol: rule for symbol, rule in rules.items() if symbol != "BTC/USDT"}
+
+    layout = build_layout(DOLLARS, unpriced, account=Account.SEPARATE)
+
+    assert layout.symbols == ()
+    assert layout.wallets == ("USDT",)

@@ -10,9 +10,10 @@ from rebalancer.planner.ledger import (
     apply_fill,
     apply_transfer,
     book_after,
+    coin_price,
     net_asset_value,
 )
-from tests.small_plans import perpetual, spot_pair
+from tests.small_plans import inverse, perpetual, spot_pair
 
 SPOT = spot_pair("BTC", fee="0.1%")
 FUTURE = perpetual("BTC", fee="0.05%")
@@ -142,3 +143,120 @@ def test_a_tiny_entry_price_keeps_twelve_digits() -> None:
     after = book_after(ledger, quote="USDT", ignored={}, ignored_wallets={}, instruments=RULES)
 
     assert after.positions[0][2] == Decimal("0.0000123456789012")
+
+
+# ------------------------------------------------------------------ coin-margined contracts
+COIN = inverse("BTC", fee="0.05%", contract_size="100")
+COIN_MARKS = {"BTC/USDT": Decimal(100), COIN.symbol: Decimal(150)}
+COIN_RULES = {**RULES, COIN.symbol: COIN}
+
+
+def coin_ledger(contracts: str = "0", entry: str = "100", *, unified: bool = False) -> Ledger:
+    """Two coins in spot and five in their wallet, or seven in a pool, and 1,000 of cash."""
+    positions = {COIN.symbol: (Decimal(contracts), Decimal(entry))} if Decimal(contracts) else {}
+    wallets = {} if unified else {"BTC": Decimal(5)}
+    spot = {"BTC/USDT": Decimal(7 if unified else 2)}
+    return Ledger(Decimal(1000), spot, wallets, positions, {"BTC": "BTC/USDT"}, unified)
+
+
+def coin_fill(amount: str, price: str) -> Fill:
+    return Fill(COIN, Decimal(amount), Decimal(price))
+
+
+def test_an_inverse_order_is_so_many_dollars_and_coins_at_its_price() -> None:
+    order = coin_fill("-3", "150")
+
+    assert order.size == -300
+    assert order.notional == 300
+    assert order.quantity_base == 2
+    # a third has no last digit of its own
+    assert coin_fill("1", "300").quantity_base == Decimal("0.333333333333")
+
+
+@pytest.mark.parametrize(
+    ("amount", "price", "fee"),
+    [
+        ("-3", "150", "0.001"),
+        ("1", "300", "0.00016667"),  # 0.05 % of a third of a coin
+        ("1", "7000000", "0.00000001"),
+    ],
+)
+def test_a_coin_fee_is_rounded_up_to_a_hundred_millionth(amount: str, price: str, fee: str) -> None:
+    assert coin_fill(amount, price).fee == Decimal(fee)
+
+
+def test_an_inverse_contract_pays_its_fee_from_the_coins_of_its_wallet() -> None:
+    after = apply_fill(coin_ledger(), coin_fill("-3", "150"))
+
+    assert after.wallets == {"BTC": Decimal("4.999")}
+    assert after.cash == 1000
+    assert after.spot["BTC/USDT"] == 2
+    assert after.positions == {COIN.symbol: (Decimal(-3), Decimal(150))}
+
+
+def test_a_growing_inverse_position_averages_the_inverse_of_its_price() -> None:
+    # one contract at 100 and one at 300: 2 / (1/100 + 1/300), not 200
+    after = apply_fill(coin_ledger("-1", "100"), coin_fill("-1", "300"))
+
+    contracts, entry = after.positions[COIN.symbol]
+    assert contracts == -2
+    assert entry == pytest.approx(Decimal(150), abs=Decimal("1e-20"))
+
+
+def test_a_shrinking_inverse_position_realises_its_profit_in_coins() -> None:
+    # 300 dollars bought back at 150 after a sale at 100: -300 (1/100 - 1/150) is a coin lost
+    after = apply_fill(coin_ledger("-4", "100"), coin_fill("3", "150"))
+
+    assert after.positions == {COIN.symbol: (Decimal(-1), Decimal(100))}
+    assert after.wallets["BTC"] == pytest.approx(Decimal("3.999"), abs=Decimal("1e-20"))
+
+
+def test_a_pool_pays_coins_from_its_own() -> None:
+    after = apply_fill(coin_ledger("-3", "100", unified=True), coin_fill("3", "150"))
+
+    assert after.spot["BTC/USDT"] == pytest.approx(Decimal("5.999"), abs=Decimal("1e-20"))
+    assert after.cash == 1000
+    assert after.wallets == {}
+    assert after.positions == {}
+
+
+def test_coins_and_what_they_earned_are_worth_their_spot_mark() -> None:
+    # 1,000 + 700 of coins - 100 of the coin that the short has lost
+    for unified in (False, True):
+        ledger = coin_ledger("-3", "100", unified=unified)
+        assert net_asset_value(ledger, COIN_MARKS, instruments=COIN_RULES) == 1600
+        assert coin_price(ledger, COIN_MARKS, coin="BTC") == 100
+        assert coin_price(ledger, COIN_MARKS, coin="USDT") == 1
+
+
+@pytest.mark.parametrize("unified", [False, True])
+@pytest.mark.parametrize("amount", ["-7", "-2", "2", "3", "5"])
+def test_an_inverse_fill_costs_its_fee_alone(amount: str, *, unified: bool) -> None:
+    before = coin_ledger("-3", "97.3", unified=unified)
+    order = coin_fill(amount, "150")
+
+    after = apply_fill(before, order)
+
+    lost = net_asset_value(before, COIN_MARKS, instruments=COIN_RULES) - net_asset_value(
+        after, COIN_MARKS, instruments=COIN_RULES
+    )
+    assert lost == pytest.approx(order.fee * 100, abs=Decimal("2e-12"))
+
+
+def test_coins_move_between_spot_and_their_wallet() -> None:
+    sent = apply_transfer(coin_ledger(), "BTC", amount=Decimal("0.12345678"))
+
+    assert sent.spot["BTC/USDT"] == Decimal("1.87654322")
+    assert sent.wallets == {"BTC": Decimal("5.12345678")}
+    assert sent.cash == 1000
+    assert apply_transfer(sent, "BTC", amount=Decimal("-0.12345678")) == coin_ledger()
+
+
+def test_the_book_after_prints_coins_with_twelve_decimals() -> None:
+    third = Decimal(1) / 3
+    ledger = replace(coin_ledger(), wallets={"BTC": third}, spot={"BTC/USDT": 2 * third})
+
+    after = book_after(ledger, quote="USDT", ignored={}, ignored_wallets={}, instruments=COIN_RULES)
+
+    assert after.spot == (("BTC", Decimal("0.666666666667")), ("USDT", Decimal(1000)))
+    assert after.wallets == (("BTC", Decimal("0.333333333333")),)

@@ -18,9 +18,11 @@ from rebalancer.planner.promise import (
 from rebalancer.planner.sequence import Task
 from rebalancer.planner.steps import Phase, Step, build_venue, first_state
 from tests.small_plans import (
+    BTC_COIN,
     WHOLE_LEGS,
     book_of,
     case_of,
+    inverse,
     market_of,
     perpetual,
     plan_of,
@@ -184,6 +186,33 @@ def test_a_wallet_gives_what_is_not_locked_less_a_margin_for_float_error() -> No
     assert may_withdraw(VENUE, START, step=Step(Phase.TRANSFER_OUT, 0, -17_999))
     assert not may_withdraw(VENUE, START, step=Step(Phase.TRANSFER_OUT, 0, -18_000))
     assert may_withdraw(VENUE, START, step=Step(Phase.TRANSFER_IN, 0, 99_999))
+
+
+def test_a_coin_wallet_gives_what_is_neither_locked_nor_unrealised() -> None:
+    # five coins, of which 300 dollars sold at 80 have lost 0.75; a tenth of 3 coins is locked
+    policy = policy_of("dollars: {kind: basis, collateral: coin}", "dollars: 100%", assets=BTC_COIN)
+    book = book_of(("BTC/USD:BTC", "-300", "80"), coin_wallet="5")
+    case = case_of(policy, book, market=market_of(inverse("BTC")))
+    venue, state = build_venue(case, 0), first_state(case, 0)
+
+    free = withdrawable_steps(venue, state, wallet=1)
+
+    assert free * 1e-8 == pytest.approx(3.95, abs=2e-8)
+    assert may_withdraw(venue, state, step=Step(Phase.COINS_OUT, 1, -free))
+    assert not may_withdraw(venue, state, step=Step(Phase.COINS_OUT, 1, -free - 1))
+
+
+def test_no_step_takes_an_asset_out_of_its_corridor() -> None:
+    # five coins less two short are 300; the corridor is 30 each way
+    def inside(step: Step) -> bool:
+        task = Task(START, [step], 1000.0, low=(270.0,), high=(330.0,))
+        after, bounds = play_steps(VENUE, task).states[-1], bounds_of([task], [1])
+        return bool(keeps_promise(PROMISE, [START], after=[after], bounds=bounds)[0])
+
+    assert inside(Step(Phase.SELL_SPOT, 0, -3))
+    assert not inside(Step(Phase.SELL_SPOT, 0, -4))
+    assert inside(Step(Phase.REDUCE_FUTURES, 1, 3))
+    assert not inside(Step(Phase.REDUCE_FUTURES, 1, 4))
 
 
 @pytest.mark.parametrize(

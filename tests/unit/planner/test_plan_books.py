@@ -10,19 +10,23 @@ from rebalancer.model.book import Account, Book, Position
 from rebalancer.model.instant import parse_instant
 from rebalancer.model.instrument import Instrument, InstrumentKind, MarginTier
 from rebalancer.model.market import Market
-from rebalancer.model.plan import InstrumentLine, Order, Plan, PlanStatus, Transfer
+from rebalancer.model.plan import InstrumentLine, Order, Plan, PlanStatus, Side, Transfer
 from rebalancer.policy import read_policy
 from tests.oracle.example import INSTRUMENTS, MARKS, POLICY
 from tests.small_plans import (
     BTC_AND_ETH,
+    BTC_COIN,
     WHOLE_LEGS,
     bars_of,
     book_of,
+    inverse,
+    market_of,
     percent,
     plan_of,
     plans_of,
     policy_of,
     sent,
+    spot_pair,
 )
 
 AS_OF_US = parse_instant("2023-12-31T00:00Z")
@@ -240,3 +244,112 @@ def test_a_batch_longer_than_a_chunk_is_one_batch() -> None:
 
     assert [plan.nav for plan in plans] == [Decimal(1000 + number) for number in range(2003)]
     assert sent(plans[-1]) == ["buy 15.01 BTC/USDT"]
+
+
+# ------------------------------------------------------------------ coin collateral
+DOLLARS = "dollars: {kind: basis, collateral: coin}"
+FLAT = (("0", "0.4%", "125"),)
+
+
+def test_with_coin_collateral_a_part_of_spot_is_hedged_without_a_spot_trade() -> None:
+    policy = policy_of(
+        f"core: {{kind: spot}}, {DOLLARS}", "core: 70%, dollars: 30%", assets=BTC_COIN
+    )
+
+    plan = plan_of(policy, book_of(BTC="10"), market=market_of(inverse("BTC")))
+
+    # NAV 1,000: three coins of 100 move wallet, and 300 dollars are short on them
+    assert sent(plan) == ["send 3.00000000 BTC to futures", "sell 300 BTC/USD:BTC"]
+    assert plan.book_after.spot == (("BTC", Decimal(7)), ("USDT", Decimal(0)))
+    assert plan.book_after.wallets == (("BTC", Decimal(3)),)
+    assert plan.book_after.positions == (("BTC/USD:BTC", Decimal(-300), Decimal(100)),)
+    assert (plan.residuals, plan.warnings) == ((), ())
+
+
+def test_in_a_unified_account_the_same_hedge_is_the_short_alone() -> None:
+    policy = policy_of(
+        f"core: {{kind: spot}}, {DOLLARS}", "core: 70%, dollars: 30%", assets=BTC_COIN
+    )
+    book = book_of(BTC="10", account=Account.UNIFIED)
+
+    assert sent(plan_of(policy, book, market=market_of(inverse("BTC")))) == ["sell 300 BTC/USD:BTC"]
+
+
+def test_with_money_as_margin_only_what_becomes_margin_is_sold() -> None:
+    policy = policy_of(
+        "core: {kind: spot}, carry: {kind: basis, leverage: 2}", "core: 70%, carry: 30%"
+    )
+
+    plan = plan_of(policy, book_of(BTC="10"))
+
+    # 30 % at leverage 2 is 20 % of coins with their short and 10 % of margin
+    _, transfer, _ = plan.trades
+    assert isinstance(transfer, Transfer)
+    assert sent(plan)[0] == "sell 1 BTC/USDT"
+    assert transfer.target == "futures"
+    assert transfer.amount == pytest.approx(Decimal(100), abs=Decimal("0.01"))
+    assert sent(plan)[2] == "sell 2 BTC/USDT:USDT"
+    assert dict(plan.book_after.spot)["BTC"] == 9
+
+
+@pytest.mark.parametrize("price", ["40000", "60000", "400000", "15000"])
+def test_a_synthetic_dollar_keeps_its_value_without_delta_or_liquidation(price: str) -> None:
+    policy = policy_of(
+        DOLLARS,
+        "dollars: 100%",
+        assets=BTC_COIN,
+        limits="{net_exposure: [0%, 0%], futures_leverage: 1, liquidation_distance: 500%}",
+    )
+    market = market_of(inverse("BTC", tiers=FLAT), prices={"BTC/USDT": price, "BTC/USD:BTC": price})
+
+    book = book_of(("BTC/USD:BTC", "-40000", "40000"), coin_wallet="1")
+
+    plan = plan_of(policy, book, market=market)
+
+    assert (plan.status, plan.nav) == (PlanStatus.HOLD, Decimal(40_000))
+    assert {line.name: line.after for line in plan.limits} == {
+        "net_exposure": pytest.approx(0, abs=1e-12),
+        "futures_leverage": pytest.approx(1),
+        "liquidation_distance": None,
+    }
+    assert all(line.holds for line in plan.limits)
+
+
+def built_plan(fee: str) -> Plan:
+    policy = policy_of(DOLLARS, "dollars: 50%, cash: 50%", assets=BTC_COIN)
+    market = market_of(spot_pair("BTC", step="0.01"), inverse("BTC", fee=fee))
+    return plan_of(policy, book_of(USDT="1000"), market=market)
+
+
+def test_a_synthetic_dollar_is_built_in_clips() -> None:
+    plan = built_plan("0%")
+
+    # 5 % of 1,000 is the most that is open on the way: 49 coins' worth in lots of a dollar
+    assert sent(plan)[:5] == [
+        "buy 0.49 BTC/USDT",
+        "send 0.49000000 BTC to futures",
+        "sell 98 BTC/USD:BTC",
+        "buy 0.98 BTC/USDT",
+        "send 0.98000000 BTC to futures",
+    ]
+    delta, open_on_the_way = Decimal(0), []
+    for trade in plan.trades:
+        if isinstance(trade, Order):
+            delta += trade.notional if trade.side is Side.BUY else -trade.notional
+            open_on_the_way.append(abs(delta))
+    assert max(open_on_the_way) <= 50
+    assert delta == 0
+    assert plan.book_after.wallets == (("BTC", Decimal(5)),)
+
+
+def test_a_synthetic_dollar_pays_the_fees_of_its_contracts_in_coins() -> None:
+    plan = built_plan("0.05%")
+
+    orders = [trade for trade in plan.trades if isinstance(trade, Order)]
+    assert {order.fee_coin for order in orders if order.symbol == "BTC/USD:BTC"} == {"BTC"}
+    bought = sum(order.quantity_base for order in orders if order.side is Side.BUY)
+    fees = sum(order.fee for order in orders)
+    # 0.05 % of 500 dollars at 100
+    assert fees == pytest.approx(Decimal("0.0025"), abs=Decimal("1e-7"))
+    assert dict(plan.book_after.wallets)["BTC"] == bought - fees
+    assert plan.fees == fees * 100

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -7,9 +8,14 @@ from rebalancer.model.book import Account, Book
 from rebalancer.model.plan import BookAfter, PlanStatus
 from rebalancer.planner.reading import Reading, book_symbols, read_book
 from tests.small_plans import (
+    AS_OF_US,
     BTC_AND_ETH,
+    BTC_COIN,
     PRICES,
+    WHOLE_LEGS,
     book_of,
+    dated,
+    inverse,
     market_of,
     perpetual,
     plan_of,
@@ -210,3 +216,166 @@ def test_a_symbol_without_rules_refuses_the_plan() -> None:
     assert [(each.guard, each.message) for each in plan.refusals] == [
         ("unknown-instrument", "`BTC/USDT` is not in instruments.yaml")
     ]
+
+
+# ------------------------------------------------------------------ coin wallets
+DOLLARS = ("dollars: {kind: basis, collateral: coin}", "dollars: 100%")
+COINS = market_of(inverse("BTC"))
+
+
+def test_the_wallet_of_a_coin_that_settles_a_contract_is_managed() -> None:
+    request = request_of(policy_of(*DOLLARS, assets=BTC_COIN), COINS)
+
+    reading = read_book(request, book_of(BTC="2", wallet="5", coin_wallet="3"))
+
+    assert reading.pairs == {"BTC": "BTC/USDT"}
+    assert reading.spot == {"BTC/USDT": Decimal(2)}
+    assert reading.wallets == {"USDT": Decimal(5), "BTC": Decimal(3)}
+    assert (reading.refusals, reading.warnings) == ([], [])
+
+
+def test_a_unified_book_pools_the_coins_of_its_wallets() -> None:
+    request = request_of(policy_of(*DOLLARS, assets=BTC_COIN), COINS)
+
+    pooled = read_book(request, book_of(BTC="2", coin_wallet="3", account=Account.UNIFIED))
+    alone = read_book(request, book_of(coin_wallet="3", account=Account.UNIFIED))
+
+    assert (pooled.spot, pooled.wallets) == ({"BTC/USDT": Decimal(5)}, {})
+    assert alone.spot == {"BTC/USDT": Decimal(3)}
+
+
+def test_the_wallet_of_a_coin_that_settles_nothing_is_unmanaged() -> None:
+    ((guard, message),) = refusals(read(book_of(coin_wallet="3")))
+
+    assert guard == "unmanaged-holding"
+    assert message.startswith("BTC futures wallet is not named by the policy")
+
+
+def test_coins_in_a_wallet_need_the_price_of_their_pair() -> None:
+    unpriced = market_of(inverse("BTC"), prices={"BTC/USD:BTC": "100"})
+    request = request_of(policy_of("core: {kind: spot}", "cash: 100%", assets=BTC_COIN), unpriced)
+
+    assert refusals(read_book(request, book_of(coin_wallet="3"))) == [
+        ("no-price", "`BTC/USDT` has no price at or before the plan's time")
+    ]
+
+
+# ------------------------------------------------------------------ dated contracts
+NEAR, FAR = dated("BTC", "2024-01-05"), dated("BTC", "2024-03-29")
+DATED_PRICES = {**PRICES, NEAR.symbol: "101", FAR.symbol: "103"}
+
+
+def test_a_contract_that_has_expired_refuses_the_plan() -> None:
+    gone = dated("BTC", "2023-12-29")
+    market = market_of(gone, prices={**PRICES, gone.symbol: "100"})
+    policy = policy_of(*CORE, more="unmanaged: sell")
+    book = book_of((gone.symbol, "1", "90"), USDT="1000")
+
+    assert refusals(read_book(request_of(policy, market), book)) == [
+        (
+            "expired-contract",
+            f"`{gone.symbol}` has expired: settle it in the portfolio, or name another",
+        )
+    ]
+
+
+def test_a_contract_trades_until_it_expires() -> None:
+    market = market_of(NEAR, prices=DATED_PRICES)
+    request = request_of(policy_of(*CORE, more="unmanaged: sell"), market)
+    book = book_of((NEAR.symbol, "1", "90"), USDT="1000")
+
+    assert NEAR.expiry_us is not None
+    assert read_book(replace(request, as_of_us=NEAR.expiry_us - 1), book).refusals == []
+    (late,) = read_book(replace(request, as_of_us=NEAR.expiry_us), book).refusals
+    assert late.guard == "expired-contract"
+
+
+def test_a_position_that_was_rolled_out_of_is_managed_to_nothing() -> None:
+    market = market_of(NEAR, FAR, prices=DATED_PRICES)
+    request = replace(request_of(policy_of(*CORE), market), left=(NEAR.symbol,))
+
+    reading = read_book(request, book_of((NEAR.symbol, "-1", "100"), USDT="1000"))
+
+    assert [*reading.positions] == reading.extra == [NEAR.symbol]
+    assert reading.refusals == []
+
+
+def test_a_roll_closes_the_old_contract_and_opens_the_next() -> None:
+    # the near one expires in four days, within the week of its roll
+    rolling = "{BTC: {spot: BTC/USDT, future: {of: 'BTC/USDT:USDT', roll: 7d}}}"
+    policy = policy_of(
+        "carry: {kind: basis, leverage: 1}",
+        "carry: 80%, cash: 20%",
+        assets=rolling,
+        more=WHOLE_LEGS,
+    )
+    market = market_of(NEAR, FAR, prices=DATED_PRICES)
+    book = book_of((NEAR.symbol, "-4", "101"), BTC="4", USDT="200", wallet="400")
+
+    plan = plan_of(policy, book, market=market)
+
+    assert sent(plan) == [f"buy 4 {NEAR.symbol}", f"sell 4 {FAR.symbol}"]
+    assert [position[:2] for position in plan.book_after.positions] == [(FAR.symbol, Decimal(-4))]
+
+
+# ------------------------------------------------------------------ prices and betas
+def collared(previous: Mapping[str, str], book: Book, *, collar: str = "20%") -> Reading:
+    policy = policy_of(*CORE, more=f"execution: {{price_collar: {collar}}}\nunmanaged: ignore")
+    market = market_of(DOGE, prices=DOGE_PRICES)
+    request = request_of(policy, market)
+    closes = {symbol: Decimal(price) for symbol, price in previous.items()}
+    return read_book(replace(request, previous=closes), book)
+
+
+def test_a_price_beyond_the_collar_refuses_the_plan() -> None:
+    reading = collared({"BTC/USDT": "125.01"}, book_of(USDT="1000"))
+
+    assert refusals(reading) == [
+        (
+            "price-collar",
+            (
+                "price of `BTC/USDT` is 100, -20.01% from its previous close 125.01, "
+                "over the price collar of 20.00%"
+            ),
+        )
+    ]
+
+
+@pytest.mark.parametrize("previous", ["125", "100", "84"])
+def test_a_price_at_the_collar_or_nearer_is_taken(previous: str) -> None:
+    assert collared({"BTC/USDT": previous}, book_of(USDT="1000")).refusals == []
+
+
+def test_the_collar_is_for_prices_that_the_policy_or_book_reads() -> None:
+    wild = {"DOGE/USDT": "5", "ETH/USDT": "5000"}
+
+    # an ignored coin is not read
+    assert collared(wild, book_of(DOGE="9000", USDT="1000")).refusals == []
+    assert collared({}, book_of(BTC="1", USDT="1000")).refusals == []
+    assert collared({"BTC/USDT": "5"}, book_of(USDT="1000"), collar="none").refusals == []
+
+
+def test_a_position_that_is_sold_is_read_with_the_collar() -> None:
+    policy = policy_of(*CORE, more="execution: {price_collar: 20%}\nunmanaged: sell")
+    market = market_of(perpetual("DOGE", step="1"), prices=DOGE_PRICES)
+    request = replace(request_of(policy, market), previous={"DOGE/USDT:USDT": Decimal("0.2")})
+
+    assert [guard for guard, _ in refusals(read_book(request, book_of(POSITION)))] == [
+        "price-collar"
+    ]
+
+
+def test_a_beta_that_nobody_knows_refuses_the_plan() -> None:
+    policy = policy_of(
+        "core: {kind: spot}",
+        "core: 60%, cash: 40%",
+        assets=BTC_AND_ETH,
+        hedges="[{of: core, ratio: 50%, with: 'BTC/USDT:USDT', beta: 30d}]",
+    )
+
+    # one row of prices is no history
+    plan = plan_of(policy, book_of(USDT="1000"), as_of_us=AS_OF_US)
+
+    assert plan.status is PlanStatus.REFUSED
+    assert {refusal.guard for refusal in plan.refusals} == {"unknown-beta"}
+    assert "is unknown" in plan.refusals[0].message

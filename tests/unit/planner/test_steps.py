@@ -3,6 +3,7 @@ import pytest
 
 from rebalancer.model.book import Account, Book
 from rebalancer.model.plan import TradeKind
+from rebalancer.planner.case import Case
 from rebalancer.planner.lots import Orders, round_orders
 from rebalancer.planner.steps import (
     Phase,
@@ -16,8 +17,10 @@ from rebalancer.planner.steps import (
 )
 from tests.small_plans import (
     BTC_AND_ETH,
+    BTC_COIN,
     book_of,
     case_of,
+    inverse,
     market_of,
     perpetual,
     policy_of,
@@ -185,3 +188,99 @@ def test_orders_to_the_present_weights_are_no_steps() -> None:
     orders = round_orders(case, case.present, free=np.array([True]))
 
     assert list_steps(case, orders, row=0) == []
+
+
+# ------------------------------------------------------------------ coin wallets
+DOLLARS = policy_of("dollars: {kind: basis, collateral: coin}", "dollars: 100%", assets=BTC_COIN)
+COIN_SHORT = ("BTC/USD:BTC", "-300", "80")
+
+
+def coin_case(account: Account = Account.SEPARATE) -> Case:
+    """Two coins, five in the wallet and a short that has lost 0.75 of one; a fee of 0.05 %."""
+    book = book_of(COIN_SHORT, BTC="2", USDT="70", coin_wallet="5", account=account)
+    market = market_of(spot_pair("BTC", step="0.1"), inverse("BTC", fee="0.05%"))
+    return case_of(DOLLARS, book, market=market)
+
+
+def listed(orders: Orders) -> list[tuple[str, int, int]]:
+    steps = list_steps(coin_case(), orders, row=0)
+    return [(step.phase.value, step.column, step.count) for step in steps]
+
+
+def test_coins_leave_their_wallet_before_they_are_sold_and_enter_it_once_bought() -> None:
+    out = Orders(np.array([[-20.0, 100.0]]), np.array([[-10.0, -2.5]]))
+    into = Orders(np.array([[20.0, -100.0]]), np.array([[10.0, 2.5]]))
+
+    assert listed(out) == [
+        ("reduce futures", 1, 100),
+        ("coins out", 1, -250_000_000),
+        ("sell spot", 0, -20),
+        ("transfer out", 0, -1000),
+    ]
+    assert listed(into) == [
+        ("transfer in", 0, 1000),
+        ("buy spot", 0, 20),
+        ("coins in", 1, 250_000_000),
+        ("open futures", 1, -100),
+    ]
+
+
+def test_the_first_state_counts_profit_and_equity_in_the_wallets_coin() -> None:
+    state = first_state(coin_case(), 0)
+
+    # 300 dollars were 3.75 coins when they were sold and are 3 now
+    assert state.profit == pytest.approx((-0.75,))
+    assert state.equity == pytest.approx((0, 4.25))
+
+
+def test_coins_are_sent_from_spot_to_their_wallet() -> None:
+    case = coin_case()
+
+    after = take_step(
+        build_venue(case, 0), first_state(case, 0), step=Step(Phase.COINS_IN, 1, 150_000_000)
+    )
+
+    assert after.spot == pytest.approx((0.5,))
+    assert after.equity == pytest.approx((0, 5.75))
+    assert after.cash == 70
+
+
+def test_an_inverse_order_costs_coins_and_keeps_the_rest_of_its_profit() -> None:
+    case = coin_case()
+    venue, state = build_venue(case, 0), first_state(case, 0)
+    step = Step(Phase.REDUCE_FUTURES, 1, 100)
+    assert fee_of(venue, 1, count=100) == pytest.approx(0.0005)
+
+    after = take_step(venue, state, step=step)
+
+    assert after.size == pytest.approx((-200,))
+    assert after.profit == pytest.approx((-0.5,))
+    assert after.equity == pytest.approx((0, 4.2495))
+
+
+def test_a_pool_realises_coin_profit_in_coins() -> None:
+    case = coin_case(Account.UNIFIED)
+
+    after = take_step(
+        build_venue(case, 0), first_state(case, 0), step=Step(Phase.REDUCE_FUTURES, 1, 100)
+    )
+
+    assert after.spot == pytest.approx((7 - 0.25 - 0.0005,))
+    assert after.profit == pytest.approx((-0.5,))
+    assert after.cash == 70
+
+
+def test_a_coin_fee_is_rounded_up_to_a_hundred_millionth() -> None:
+    venue = build_venue(coin_case(), 0)
+
+    # 0.05 % of 1/100 coin, and of 7/100
+    assert fee_of(venue, 1, count=1) == pytest.approx(0.000005, abs=1e-15)
+    assert fee_of(venue, 1, count=-7) == pytest.approx(0.000035, abs=1e-15)
+    odd = case_of(
+        DOLLARS,
+        book_of(BTC="1"),
+        market=market_of(
+            inverse("BTC", fee="0.05%"), prices={"BTC/USDT": "300", "BTC/USD:BTC": "300"}
+        ),
+    )
+    assert fee_of(build_venue(odd, 0), 1, count=1) == pytest.approx(0.00000167, abs=1e-15)

@@ -154,7 +154,7 @@ def test_coins_that_move_into_their_wallet_are_no_turnover() -> None:
     weights = choose_destination(case).weights
 
     assert weights.wallet[0].tolist() == pytest.approx([0, 0.3])
-    assert move_turnover(case, case.present, weights) == pytest.approx([0.15])
+    assert move_turnover(case, case.present, end=weights) == pytest.approx([0.15])
 
 
 def test_turnover_is_half_of_what_orders_are_worth() -> None:
