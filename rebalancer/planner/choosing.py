@@ -76,7 +76,7 @@ def _choose_one_by_one(chooser: Chooser, done: Sequence, *, left: list[Step]) ->
 
 
 def _rest_of(step: Step, part: Step) -> int:
-    """Return what a part leaves of a step; the dust that an emptied wallet keeps back is nothing."""
+    """Return what a part leaves of a step; the dust that a wallet keeps back is nothing."""
     rest = step.count - part.count
     dust = step.phase in OUTWARD and abs(rest) <= 2 + _DUST * abs(step.count)
     return 0 if dust else rest
