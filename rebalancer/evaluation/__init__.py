@@ -1,0 +1,1 @@
+"""A policy over a history: what it would have done, earned and risked."""
