@@ -117,7 +117,7 @@ def _next_clip(venue: Venue, task: Task, state: State, *, waiting: list[Step]) -
             count = _largest_clip(venue, task, state, step=step)
         if count:
             return index, replace(step, count=count)
-        if step.kind is TradeKind.ORDER:
+        if step.kind is TradeKind.ORDER and step.column >= venue.layout.spot_count:
             passed.add(step.column)
     return 0, waiting[0]
 

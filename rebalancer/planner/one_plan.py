@@ -1,11 +1,12 @@
 """One plan from one row of a batch: exact trades, reasons, limits, and what is left over."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 
-from rebalancer.model.plan import Plan, PlanStatus, Refusal
-from rebalancer.planner.assemble import exact_trades, open_ledger
+from rebalancer.model.plan import LimitLine, Plan, PlanStatus, Refusal
+from rebalancer.planner.assemble import ExactTrades, exact_trades, open_ledger
 from rebalancer.planner.band import settle_band
 from rebalancer.planner.carry import expected_carry
 from rebalancer.planner.case import Case, Weights
@@ -55,15 +56,7 @@ def plan_one(
             ignored_wallets=reading.ignored_wallets,
             instruments=request.instruments,
         ),
-        limits=(
-            *limit_lines(case.table, outcome.numbers, limits=request.regime.limits),
-            *trade_lines(
-                exact.trades,
-                nav=nav,
-                limits=request.regime.limits,
-                most_turnover=float(quantities.most_turnover[row]),
-            ),
-        ),
+        limits=_limit_lines(request, exact, nav=nav, batch=batch, outcome=outcome),
         fees=exact.fees,
         slippage=exact.slippage,
         carry=expected_carry(request),
@@ -84,6 +77,22 @@ def plan_one(
         ),
     )
     return _with_broken(plan, batch=batch) if not reading.stale else _with_broken(plan)
+
+
+def _limit_lines(
+    request: PlanRequest,
+    exact: ExactTrades,
+    *,
+    nav: Decimal,
+    batch: tuple[Case, Quantities, int],
+    outcome: Outcome,
+) -> tuple[LimitLine, ...]:
+    case, quantities, row = batch
+    limits, most = request.regime.limits, float(quantities.most_turnover[row])
+    return (
+        *limit_lines(case.table, outcome.numbers, limits=limits),
+        *trade_lines(exact.trades, nav=nav, limits=limits, most_turnover=most),
+    )
 
 
 def _withheld(status: PlanStatus, reading: Reading) -> str:
