@@ -44,7 +44,9 @@ def future_interval(case: Case, *, spot: Floats, wallet: Floats) -> Interval:
     where plain parts and shorts cancel out it is zero.
     """
     plain, shorts = case.wanted.future, sized_shorts(case, spot, wallet=wallet)
-    least, most = range_of_shorts(case, shorts, spot=spot)
+    least, most = shorts, shorts
+    if (case.wanted.least < case.wanted.most).any():
+        least, most = range_of_shorts(case, spot, wallet=wallet)
     ends = (plain.target - shorts, plain.low - most, plain.high - least)
     return Interval(*(keep_side(case, end) for end in ends))
 

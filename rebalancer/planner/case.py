@@ -171,23 +171,29 @@ def sized_shorts(case: Case, spot: Floats, *, wallet: Floats) -> Floats:
     shorts = np.zeros((rows, case.layout.future_count), order="F")
     for future, column in np.argwhere(case.wanted.sized):
         shorts[:, future] += spot[:, column] * case.short_per_spot[:, future, column]
+    return shorts + _on_wallets(case, rows, wallet)
+
+
+def _on_wallets(case: Case, rows: int, wallet: Floats) -> Floats:
+    """Return the weight that each future is short for the coins in wallets, (batch, future)."""
+    shorts = np.zeros((rows, case.layout.future_count), order="F")
     for future, column in np.argwhere(case.wanted.on_wallet):
         held = np.maximum(wallet[:, column], 0.0)
         shorts[:, future] += held * case.short_per_wallet[:, future, column]
     return shorts
 
 
-def range_of_shorts(case: Case, shorts: Floats, *, spot: Floats) -> tuple[Floats, Floats]:
-    """Return the least and the most that each future may be short around `shorts`."""
-    least, most = shorts.copy("F"), shorts.copy("F")
-    wanted = case.wanted
+def range_of_shorts(case: Case, spot: Floats, *, wallet: Floats) -> tuple[Floats, Floats]:
+    """Return the least and the most that each future may be short for these weights."""
     price, count = case.marks.price, case.layout.spot_count
-    for future, column in np.argwhere(wanted.least < wanted.most):
-        held = spot[:, column] * price[:, count + future] / price[:, column]
-        ratio = wanted.sized[future, column]
-        least[:, future] += held * (wanted.least[future, column] - ratio)
-        most[:, future] += held * (wanted.most[future, column] - ratio)
-    return least, most
+    ends = []
+    for ratios in (case.wanted.least, case.wanted.most):
+        shorts = _on_wallets(case, max(spot.shape[0], price.shape[0]), wallet)
+        for future, column in np.argwhere(ratios):
+            coins = spot[:, column] * price[:, count + future] / price[:, column]
+            shorts[:, future] += coins * ratios[future, column]
+        ends.append(shorts)
+    return ends[0], ends[1]
 
 
 def coins_bought(case: Case, weights: Weights) -> Floats:

@@ -9,10 +9,10 @@ from rebalancer.model.plan import TradeKind
 from rebalancer.planner.choosing import least_count, play_steps, step_value
 from rebalancer.planner.lots import whole_steps
 from rebalancer.planner.sequence import Task
-from rebalancer.planner.steps import State, Step, Venue, take_step
+from rebalancer.planner.steps import Phase, State, Step, Venue, take_step
 
 _SHY = 1e-9
-"""Share of its room that a clip leaves, so that float error does not pass the corridor."""
+"""Share of a lot by which float error may make room for it seem to be missing."""
 
 
 def open_task(venue: Venue, start: State, *, steps: list[Step], imbalance: float) -> Task:
@@ -25,7 +25,7 @@ def open_task(venue: Venue, start: State, *, steps: list[Step], imbalance: float
     plain = Task(start, steps, scale, (), ())
     end = play_steps(venue, plain).states[-1] if steps else start
     ends = [
-        (asset_delta(venue, start, asset), asset_delta(venue, end, asset))
+        (asset_delta(venue, start, asset=asset), asset_delta(venue, end, asset=asset))
         for asset in range(len(layout.assets))
     ]
     rooms = [
@@ -45,11 +45,7 @@ def smallest_order(venue: Venue, asset: int) -> float:
     layout = venue.layout
     return max(
         (
-            max(
-                venue.lot[column] * venue.unit[column],
-                float(layout.min_amount[column]) * venue.unit[column],
-                float(layout.min_cost[column]),
-            )
+            step_value(venue, Step(Phase.OPEN_FUTURES, column, _least(venue, column)))
             for column, its_asset in enumerate(layout.asset_of)
             if its_asset == asset
         ),
@@ -57,7 +53,11 @@ def smallest_order(venue: Venue, asset: int) -> float:
     )
 
 
-def asset_delta(venue: Venue, state: State, asset: int) -> float:
+def _least(venue: Venue, column: int) -> int:
+    return least_count(venue, Step(Phase.OPEN_FUTURES, column, 1))
+
+
+def asset_delta(venue: Venue, state: State, *, asset: int) -> float:
     """Return the delta value of an asset: its coins wherever they lie, and its contracts."""
     layout, delta = venue.layout, 0.0
     for column, its_asset in enumerate(layout.asset_of):
@@ -117,7 +117,7 @@ def _next_clip(venue: Venue, task: Task, state: State, *, waiting: list[Step]) -
             count = _largest_clip(venue, task, state, step=step)
         if count:
             return index, replace(step, count=count)
-        if step.kind is TradeKind.ORDER:
+        if step.kind is TradeKind.ORDER and step.column >= venue.layout.spot_count:
             passed.add(step.column)
     return 0, waiting[0]
 
@@ -138,13 +138,13 @@ def _inward_clip(venue: Venue, state: State, *, step: Step) -> int:
 def _largest_clip(venue: Venue, task: Task, state: State, *, step: Step) -> int:
     """Return the signed lots of a step that keep its asset inside its corridor, 0 for none."""
     asset = venue.layout.asset_of[step.column]
-    delta, lot = asset_delta(venue, state, asset), step_value(venue, step) / abs(step.count)
+    delta, lot = asset_delta(venue, state, asset=asset), step_value(venue, step) / abs(step.count)
     room = task.high[asset] - delta if step.count > 0 else delta - task.low[asset]
     whole = abs(step.count)
-    if whole * lot <= room + _SHY * task.scale:
+    if whole <= room / lot + _SHY:
         return step.count
     least = least_count(venue, step)
-    count = min(int(room / lot * (1 - _SHY)), whole - least)
+    count = min(int(room / lot + _SHY), whole - least)
     if count < least:
         return 0
     return count if step.count > 0 else -count
@@ -166,6 +166,8 @@ def _split(venue: Venue, step: Step) -> list[Step]:
         return [step]
     size, sign = abs(step.count), 1 if step.count > 0 else -1
     largest = int(most / (value / size) * (1 + _SHY))
+    if largest < least_count(venue, step):
+        return []
     parts = -(-size // largest)
     if size // parts < least_count(venue, step):
         parts, size = size // largest, size // largest * largest

@@ -17,7 +17,7 @@ from rebalancer.planner.limits import LimitRow
 from rebalancer.planner.promise import CASH, COINS
 from rebalancer.planner.quantities import Quantities
 from rebalancer.planner.sequence import Sequence
-from rebalancer.planner.steps import Step, Venue, build_venue, fee_of
+from rebalancer.planner.steps import Phase, Step, Venue, build_venue, fee_of
 
 _MOST_NAMED = 3
 _LEAST_WORTH = 1.0
@@ -40,7 +40,7 @@ def find_residuals(
     """
     return (
         *_instrument_residuals(case, quantities, row=row, sequence=sequence, withheld=withheld),
-        *_wallet_residuals(case, row, sequence=sequence, withheld=withheld),
+        *_wallet_residuals(case, quantities, row=row, sequence=sequence, withheld=withheld),
     )
 
 
@@ -86,7 +86,7 @@ def _coin_fees(venue: Venue, sequence: Sequence) -> dict[int, float]:
 
 
 def _wallet_residuals(
-    case: Case, row: int, *, sequence: Sequence, withheld: str
+    case: Case, quantities: Quantities, *, row: int, sequence: Sequence, withheld: str
 ) -> Iterator[Residual]:
     """Yield the wallets that end outside their interval by more than the plan's fees and a cent."""
     wanted, nav = case.wanted.wallet, float(case.nav[row])
@@ -100,10 +100,22 @@ def _wallet_residuals(
         missing = max(low - equity, 0.0) + min(high - equity, 0.0)
         if abs(missing) <= paid + 2 * step * price:
             continue
-        reason = _NO_ROOM if wallet in left else withheld or _wallet_reason(case, missing)
+        reason = withheld or _wallet_reason(case, missing)
+        if missing > 0 and _is_lone(case, wallet, sequence):
+            reason = "the short on these coins is under its smallest order: neither leg is opened"
+        if quantities.destination.moved[row] < 1:
+            reason = "the turnover limit has no room for more"
+        if wallet in left:
+            reason = _NO_ROOM
         amount = from_float(float(f"{missing / price:.10g}")).quantize(from_float(step))
         notional = abs(amount) * from_float(price)
         yield Residual(case.layout.wallets[wallet], amount, notional.quantize(_CENT), reason)
+
+
+def _is_lone(case: Case, wallet: int, sequence: Sequence) -> bool:
+    """Return whether a wallet's coins are asked for by a short that is not there."""
+    sized = np.flatnonzero(case.wanted.on_wallet[:, wallet])
+    return bool(sized.size) and not any(sequence.states[-1].size[future] for future in sized)
 
 
 def _wallet_reason(case: Case, missing: float) -> str:
@@ -142,23 +154,26 @@ def _reason(case: Case, column: int, missing: float) -> str:
 
 def describe_left(case: Case, venue: Venue, *, sequence: Sequence) -> tuple[str, ...]:
     """Say for each step that could not be sent which limits stopped it, and their width."""
-    notes = []
+    counts: dict[tuple[Phase, int, str], int] = {}
     for step, rows in zip(sequence.left, sequence.blocked, strict=True):
         names = list(dict.fromkeys(_name_row(case, row) for row in rows))[:_MOST_NAMED]
         if not names:
             names = ["withdrawable margin"]
-        notes.append(
-            f"{_name_step(case, venue, step)} is not sent: {' and '.join(names)} "
-            f"{'leaves' if len(names) == 1 else 'leave'} no room for it"
-        )
-    return tuple(notes)
+        verb = "leaves" if len(names) == 1 else "leave"
+        key = (step.phase, step.column, f"{' and '.join(names)} {verb} no room for it")
+        counts[key] = counts.get(key, 0) + step.count
+    return tuple(
+        f"{_name_step(case, venue, Step(phase, column, count))} is not sent: {why}"
+        for (phase, column, why), count in counts.items()
+        if count
+    )
 
 
 def _name_row(case: Case, row: int) -> str:
     """Return a limit with its width: both ends of an interval, else its one end."""
     if row < 0:
         words = {CASH: "cash", COINS: "coins in spot"}
-        return words.get(row, f"leg imbalance (at most {case.rules.leg_imbalance:.2%} of NAV)")
+        return words.get(row, f"leg imbalance ({case.rules.leg_imbalance:.2%} of NAV, or an order)")
     limit = case.table.rows[row]
     name = limit.value.split(" ")[0]
     ceilings = dict(zip(case.table.rows, case.table.ceilings.tolist(), strict=True))

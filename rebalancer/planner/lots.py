@@ -17,6 +17,9 @@ _SNAP = 1e-9
 FEE_ERROR = 1e-14
 """Share of a fee within which a product of floats is the exact one."""
 
+_CENT = 0.01
+"""Coins worth less, in quote money, are not worth a transfer."""
+
 _COUNTED = 1e12
 _UNCOUNTED = 1e-15
 """Up to so many steps a float tells one from the next; beyond, this share of them is doubtful."""
@@ -74,7 +77,9 @@ def round_orders(case: Case, weights: Weights, *, free: Bools) -> Orders:
         order = (column, bought[:, column], slack[:, column])
         lots[:, column] = _spot_lots(case, order, out[:, column], free)
     _cancel_lone_legs(case, weights, lots)
-    return Orders(lots=lots, transfers=_within_coins(case, lots, transfers))
+    sent = _within_coins(case, lots, transfers)
+    _follow_collateral(case, lots, missing=transfers - sent)
+    return Orders(lots=lots, transfers=sent)
 
 
 def _future_lots(case: Case, future: int, wanted: Floats, *, free: Bools) -> Floats:
@@ -163,9 +168,21 @@ def _coins_out(case: Case, lots: Floats, transfers: Floats) -> Floats:
     return out
 
 
+def _follow_collateral(case: Case, lots: Floats, *, missing: Floats) -> None:
+    """Open fewer lots of shorts whose collateral is short of coins, in place."""
+    for future, wallet in np.argwhere(case.wanted.on_wallet):
+        column = case.layout.spot_count + future
+        share = float(case.wanted.on_wallet[future, wallet])
+        value = missing[:, wallet] * share * case.marks.price[:, column]
+        worth = float(case.layout.lot[column]) * case.marks.unit[:, column]
+        fewer = np.minimum(np.ceil(count_lots(value, worth)), np.maximum(-lots[:, column], 0.0))
+        left = sendable_lots(case, column, lots=lots[:, column] + fewer, reduce_only=False)
+        lots[:, column] = np.where(fewer > 0, left, lots[:, column])
+
+
 def _within_coins(case: Case, lots: Floats, transfers: Floats) -> Floats:
     """Return the transfers, those of coins no larger than what the spot holding then has."""
-    layout = case.layout
+    layout, transfers = case.layout, transfers.copy("F")
     for wallet, column in enumerate(layout.wallet_coin):
         if column >= 0:
             step = layout.transfer_step[wallet]
@@ -266,7 +283,8 @@ def _transfers(case: Case, weights: Weights, lots: Floats, *, free: Bools) -> Fl
                 change = change + fees[:, layout.spot_count + future]
         steps = np.where(free, change / step, count_lots(change, step))
         amount = np.ceil(steps) * step
-        small = np.abs(change) * price < case.rules.min_trade
-        blocked = small & (case.wanted.wallet.target[:, wallet] != 0) & ~free
-        transfers[:, wallet] = np.where(moved & ~blocked, amount, 0.0)
+        value = np.abs(change) * price
+        blocked = (value < case.rules.min_trade) & (case.wanted.wallet.target[:, wallet] != 0)
+        dust = (value < _CENT) & (layout.wallet_coin[wallet] >= 0)
+        transfers[:, wallet] = np.where(moved & ~(blocked & ~free) & ~dust, amount, 0.0)
     return transfers

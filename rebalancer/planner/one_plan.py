@@ -1,16 +1,18 @@
 """One plan from one row of a batch: exact trades, reasons, limits, and what is left over."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 
-from rebalancer.model.plan import Plan, PlanStatus, Refusal
-from rebalancer.planner.assemble import exact_trades, open_ledger
+from rebalancer.model.plan import LimitLine, Plan, PlanStatus, Refusal
+from rebalancer.planner.assemble import ExactTrades, exact_trades, open_ledger
 from rebalancer.planner.band import settle_band
 from rebalancer.planner.carry import expected_carry
 from rebalancer.planner.case import Case, Weights
 from rebalancer.planner.exposure import pooled_profit
 from rebalancer.planner.guards import frame_plan
+from rebalancer.planner.last_resort import smallest_relaxations
 from rebalancer.planner.ledger import book_after, net_asset_value
 from rebalancer.planner.leftovers import describe_left, find_residuals
 from rebalancer.planner.limit_lines import limit_lines, trade_lines
@@ -54,15 +56,7 @@ def plan_one(
             ignored_wallets=reading.ignored_wallets,
             instruments=request.instruments,
         ),
-        limits=(
-            *limit_lines(case.table, outcome.numbers, limits=request.regime.limits),
-            *trade_lines(
-                exact.trades,
-                nav=nav,
-                limits=request.regime.limits,
-                most_turnover=float(quantities.most_turnover[row]),
-            ),
-        ),
+        limits=_limit_lines(request, exact, nav=nav, batch=batch, outcome=outcome),
         fees=exact.fees,
         slippage=exact.slippage,
         carry=expected_carry(request),
@@ -82,7 +76,23 @@ def plan_one(
             *describe_left(case, venue, sequence=sequence),
         ),
     )
-    return _with_broken(plan)
+    return _with_broken(plan, batch=batch) if not reading.stale else _with_broken(plan)
+
+
+def _limit_lines(
+    request: PlanRequest,
+    exact: ExactTrades,
+    *,
+    nav: Decimal,
+    batch: tuple[Case, Quantities, int],
+    outcome: Outcome,
+) -> tuple[LimitLine, ...]:
+    case, quantities, row = batch
+    limits, most = request.regime.limits, float(quantities.most_turnover[row])
+    return (
+        *limit_lines(case.table, outcome.numbers, limits=limits),
+        *trade_lines(exact.trades, nav=nav, limits=limits, most_turnover=most),
+    )
 
 
 def _withheld(status: PlanStatus, reading: Reading) -> str:
@@ -92,16 +102,30 @@ def _withheld(status: PlanStatus, reading: Reading) -> str:
     return "nothing is sent on stale data" if reading.stale else ""
 
 
-def _with_broken(plan: Plan) -> Plan:
-    """Say which limits a plan cannot mend; refuse where nothing can even be improved."""
+def _with_broken(plan: Plan, *, batch: tuple[Case, Quantities, int] | None = None) -> Plan:
+    """Say which limits a plan cannot mend, and what would; refuse where nothing can be improved.
+
+    `batch` is left out where stale data, and not a limit, keeps trades back.
+    """
     broken = [line.name for line in plan.limits if not line.holds]
     if not broken:
         return plan
     named = f"limit {broken[0]} is" if len(broken) == 1 else f"limits {' and '.join(broken)} are"
     message = f"{named} broken and no allowed trade mends {'it' if len(broken) == 1 else 'them'}"
+    if batch is not None:
+        message += _ways_out(batch)
     if plan.trades or plan.status is not PlanStatus.REDUCE_ONLY:
         return replace(plan, warnings=(*plan.warnings, message))
     return replace(plan, status=PlanStatus.REFUSED, refusals=(Refusal("broken-limit", message),))
+
+
+def _ways_out(batch: tuple[Case, Quantities, int]) -> str:
+    """Say which limits, each by itself and by how much, would have to make way."""
+    case, _, row = batch
+    relaxed = smallest_relaxations(case, row)
+    if not relaxed:
+        return "; no wider limit alone makes the plan possible"
+    return f"; it is possible with {' or '.join(relaxed)}"
 
 
 def _final_weights(venue: Venue, sequence: Sequence, *, nav: float) -> Weights:
@@ -144,7 +168,7 @@ def _shrunk(quantities: Quantities, row: int) -> tuple[str, ...]:
         )
     if quantities.trimmed[row]:
         notes.append("whole lots are taken off the plan to keep every limit")
-    if destination.buys[row] < 1:
+    if destination.buys[row] < _WHOLE:
         notes.append(
             f"spot buys are shrunk to {destination.buys[row]:.2%}: cash for costs is missing"
         )

@@ -64,9 +64,18 @@ def limit_names(rows: Iterable[LimitRow]) -> tuple[str, ...]:
 
 
 def _explain_spot(grounds: Grounds, column: int) -> str:
-    symbol = grounds.case.layout.symbols[column]
+    layout, wanted = grounds.case.layout, grounds.case.wanted
+    symbol = layout.symbols[column]
     before = float(grounds.case.present.spot[grounds.row, column])
-    return _against_band(grounds, symbol, (before, grounds.case.wanted.spot, column))
+    is_left_alone = wanted.spot.low[0, column] <= before <= wanted.spot.high[0, column]
+    for wallet, its_column in enumerate(layout.wallet_coin):
+        if (
+            its_column == column
+            and is_left_alone
+            and sources_of(grounds.request.targets, layout.wallets[wallet])
+        ):
+            return f"coins for the wallet: {_explain_transfer(grounds, wallet)}"
+    return _against_band(grounds, symbol, (before, wanted.spot, column))
 
 
 def _explain_transfer(grounds: Grounds, wallet: int) -> str:
@@ -105,7 +114,7 @@ def _explain_future(grounds: Grounds, future: int) -> str:
         return _against_band(grounds, symbol, (before, case.wanted.future, future))
     spots = " and ".join(
         [
-            f"{case.wanted.sized[future, column]:.2%} of the {case.layout.instruments[column].base}"
+            f"{_ratio(case, future, column)} of the {case.layout.instruments[column].base}"
             f" that stays ({float(grounds.after.spot[0, column]):.2%} of NAV)"
             for column in range(case.layout.spot_count)
             if case.wanted.sized[future, column]
@@ -125,6 +134,13 @@ def _explain_future(grounds: Grounds, future: int) -> str:
         asked = float(case.wanted.future.target[0, future])
         text += f"; with {' + '.join(dict.fromkeys(others))}: {asked:+.2%} of NAV"
     return text
+
+
+def _ratio(case: Case, future: int, column: int) -> str:
+    wanted = case.wanted
+    low, high = wanted.least[future, column], wanted.most[future, column]
+    text = f"{wanted.sized[future, column]:.2%}"
+    return text if low == high else f"{text} ({low:.2%} to {high:.2%} left alone)"
 
 
 def _regime(request: PlanRequest) -> str:

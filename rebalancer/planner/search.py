@@ -45,21 +45,47 @@ def first_holding(lines: Lines, batch: int) -> Floats:
 
 
 def _search_between(lines: Lines, rows: Rows, found: Floats, near: Floats) -> None:
-    """Search around the least violation by thirds; write shares that hold into `found`."""
+    """Search around the least violation by thirds; write shares that hold into `found`.
+
+    A row is given up as soon as convexity says that nothing in its bracket holds.
+    """
+    low = np.maximum(near[rows] - 1 / GRID, 0.0)
+    high = np.minimum(near[rows] + 1 / GRID, 1.0)
     if not rows.size:
         return
     violation = lines(rows)
-    low = np.maximum(near[rows] - 1 / GRID, 0.0)
-    high = np.minimum(near[rows] + 1 / GRID, 1.0)
+    at_low, at_high = violation(low), violation(high)
     for _ in range(HALVINGS):
         left, right = low + (high - low) / 3, high - (high - low) / 3
         at_left, at_right = violation(left), violation(right)
         found[rows[at_left <= 0]] = left[at_left <= 0]
         found[rows[at_right <= 0]] = right[at_right <= 0]
-        low, high = (
-            np.where(at_left <= at_right, low, left),
-            np.where(at_left <= at_right, right, high),
-        )
+        is_left = at_left <= at_right
+        open_rows = np.isnan(found[rows]) & (_least((at_low, at_left, at_right, at_high)) <= 0)
+        low, high = np.where(is_left, low, left), np.where(is_left, right, high)
+        at_low, at_high = np.where(is_left, at_low, at_left), np.where(is_left, at_right, at_high)
+        if not open_rows.all():
+            rows, low, high = rows[open_rows], low[open_rows], high[open_rows]
+            at_low, at_high = at_low[open_rows], at_high[open_rows]
+            if not rows.size:
+                return
+            violation = lines(rows)
+
+
+def _least(values: tuple[Floats, Floats, Floats, Floats]) -> Floats:
+    """Return a bound below a convex function on a bracket, given it at the ends of its thirds.
+
+    Outside two points it lies above the line through them: in the middle third above both outer
+    chords, in an outer third above the middle one. Wider by half for steps of initial margin.
+    """
+    at_low, at_left, at_right, at_high = values
+    middle = np.maximum(
+        np.minimum(at_left, 2 * at_left - at_low), np.minimum(at_right, 2 * at_right - at_high)
+    )
+    outer = np.minimum(2 * at_left - at_right, 2 * at_right - at_left)
+    least = np.minimum(middle, outer)
+    spread = np.maximum(at_low, at_high) - np.minimum(at_left, at_right)
+    return np.asarray(least - 0.5 * np.maximum(spread, 0.0))
 
 
 def _enclose_lower_end(lines: Lines, found: Floats) -> Floats:
