@@ -13,13 +13,12 @@ from benchmarks.measure import Measurement, compare, take_turns
 from rebalancer.adapters.instruments_file import load_instruments
 from rebalancer.adapters.policy_file import load_policy
 from rebalancer.model.book import Account
-from rebalancer.planner.case import build_case
-from rebalancer.planner.exposure import Holdings, measure_exposure
+from rebalancer.planner.case import TradeRules, build_case, trade_rules
+from rebalancer.planner.exposure import Holdings, build_marks, measure_exposure
 from rebalancer.planner.layout import Layout, build_layout
 from rebalancer.planner.limits import LimitTable, gather_facts, limit_residuals, limit_table
 from rebalancer.planner.quantities import Quantities, plan_quantities
 from rebalancer.planner.wanted import Wanted, build_wanted
-from rebalancer.policy.compiled import Rebalance
 from rebalancer.targets.build import build_targets
 
 Floats = NDArray[np.float64]
@@ -51,7 +50,7 @@ class Batch:
     layout: Layout
     wanted: Wanted
     table: LimitTable
-    rebalance: Rebalance
+    rules: TradeRules
     prices: Floats
     holdings: Holdings
 
@@ -105,7 +104,7 @@ def build_batch(*, inside: bool) -> Batch:
         drifted = _drifted_books(random, layout, wanted, prices)
         held = _holds_limits(drifted, layout, table, prices)
         found.append(drifted.take(np.flatnonzero(held == inside)))
-    return Batch(layout, wanted, table, policy.rebalance, prices, _first(found))
+    return Batch(layout, wanted, table, trade_rules(policy, regime.limits), prices, _first(found))
 
 
 def _drifted_books(
@@ -137,7 +136,7 @@ def _whole(amounts: Floats, step: Floats) -> Floats:
 def _holds_limits(
     books: Holdings, layout: Layout, table: LimitTable, prices: Floats
 ) -> NDArray[np.bool_]:
-    exposure = measure_exposure(books, prices, layout=layout)
+    exposure = measure_exposure(books, build_marks(prices, layout), layout=layout)
     facts = gather_facts(exposure, layout, scale=exposure.nav)
     rows = limit_residuals(facts, table, ceilings=table.ceilings[None])
     return np.asarray(rows.max(axis=1) <= 0)
@@ -160,7 +159,7 @@ def plan_batch(batch: Batch) -> Quantities:
         prices=batch.prices,
         wanted=batch.wanted,
         table=batch.table,
-        rebalance=batch.rebalance,
+        rules=batch.rules,
     )
     return plan_quantities(case)
 
