@@ -62,6 +62,8 @@ def keep_reopening_fees(case: Case, orders: Orders) -> Orders:
 
 def reopening_fees(case: Case, reopened: Floats) -> Floats:
     """Return what closing and opening these lots costs, (batch, future), in the settle coin."""
+    if not reopened.any():
+        return np.zeros_like(reopened)
     lots = np.zeros((case.nav.shape[0], len(case.layout.lot)), order="F")
     lots[:, case.layout.spot_count :] = reopened
     return 2 * order_fees(case, lots)[:, case.layout.spot_count :]

@@ -21,11 +21,15 @@ _USED_UP = 1.01 * CEILING_MARGIN
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
-    """Books after their orders: exposures with slippage reserved, spot coins and cash left."""
+    """Books after their orders: exposures with slippage reserved, spot coins and cash left.
+
+    `reopened` are the lots closed and opened again for their profit, (batch, future).
+    """
 
     exposure: Exposure
     coins: Floats
     cash: Floats
+    reopened: Floats
 
 
 def settle_orders(case: Case, orders: Orders) -> Settled:
@@ -40,7 +44,8 @@ def settle_orders(case: Case, orders: Orders) -> Settled:
     coins = case.holdings.spot + amounts[:, :count]
     bought = column_sum(amounts[:, :count] * marks.price[:, :count])
     cash = case.holdings.cash - bought - column_sum(fees[:, :count]) - reserve
-    fees[:, count:] += reopening_fees(case, reopened_lots(case, orders))
+    reopened = reopened_lots(case, orders)
+    fees[:, count:] += reopening_fees(case, reopened)
     equity = case.present.wallet * case.nav[:, None] + orders.transfers * marks.wallet
     for index, (wallet, coin) in enumerate(zip(layout.wallet_of, layout.coin_of, strict=True)):
         fee = fees[:, count + index] * marks.coin[:, index]
@@ -57,7 +62,7 @@ def settle_orders(case: Case, orders: Orders) -> Settled:
             cash = cash - orders.transfers[:, wallet]
     values = (coins * marks.price[:, :count], size * marks.unit[:, count:], equity)
     exposure = expose(values, marks, layout=layout, cash=cash, profit=kept)
-    return Settled(exposure, coins, cash)
+    return Settled(exposure, coins, cash, reopened)
 
 
 def _kept_profit(case: Case, size: Floats) -> Floats:
@@ -98,7 +103,7 @@ def _overdrawn(case: Case, orders: Orders, settled: Settled) -> Floats:
     spot = settled.coins * case.marks.price[:, : case.layout.spot_count]
     after = Weights(spot / by_row, exposure.future / by_row, exposure.margin / by_row)
     given = np.maximum(-orders.transfers * case.marks.wallet, 0.0) / by_row
-    reopened = reopened_share(case, reopened_lots(case, orders))
+    reopened = reopened_share(case, settled.reopened)
     allowed = case.present.wallet - wallet_floor(case, after, reopened=reopened)
     return np.where(given > 0, given - np.maximum(allowed, 0.0), -np.inf)
 

@@ -35,6 +35,8 @@ def wallet_floor(case: Case, weights: Weights, *, reopened: Floats | None = None
         coin = case.marks.coin[:, future]
         locked[:, wallet] += initial_value(gain, coin, tiers=layout.tiers[future]) / case.nav
         share = 1 - closed if reopened is None else reopened[:, future]
+        if not share.any():
+            continue
         won_here = np.maximum(share * case.profit[:, future], 0.0)
         won[:, wallet] += won_here
         cost[:, wallet] += np.where(won_here > 0, 2 * case.fee_weights(future, share * held), 0.0)
