@@ -39,12 +39,18 @@ def check_values(ctx: Context, replay: Replay, plan: Mapping[str, Any]) -> list[
 
 
 def holds_coin_margin(ctx: Context, replay: Replay) -> bool:
-    """Return whether a coin-margined position is in the book before or after the plan."""
-    books = (replay.opening, replay.final)
-    return any(
-        row.is_inverse and any(book.contracts[index] != 0 for book in books)
-        for index, row in enumerate(ctx.contracts)
-    )
+    """Return whether coins or positions lie in a coin-margined wallet before or after the plan.
+
+    Coins have more digits than money is printed with.
+    """
+    for book in (replay.opening, replay.final):
+        rows = zip(ctx.wallet_coins, book.wallets, strict=True)
+        if any(coin is not None and amount != 0 for coin, amount in rows):
+            return True
+        held = zip(ctx.contracts, book.contracts, strict=True)
+        if any(row.is_inverse and amount != 0 for row, amount in held):
+            return True
+    return False
 
 
 def check_book_after(ctx: Context, replay: Replay, plan: Mapping[str, Any]) -> list[str]:

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from tests.oracle.allowances import (
+    coin_allowance,
+    future_allowance,
+    unsent_symbols,
+    wallet_allowance,
+)
 from tests.oracle.arithmetic import Number, show
 from tests.oracle.context import Context
 from tests.oracle.forced import is_forced
 from tests.oracle.places import Place, place_all
 from tests.oracle.replay import Replay
+from tests.oracle.shrinks import Shrink, read_shrink, shrunk_weights
 from tests.oracle.targets import TargetSheet
-
-CENT, COIN_PART = "0.01", "0.00000001"
-"""Transfers are rounded to cents of the quote coin, to this part of another."""
 
 
 class Aim(StrEnum):
@@ -72,24 +76,25 @@ def measure_deviations(
     places = place_all(ctx, sheet, opening=opening, final=final)
     bases = (weights_of(places.coins), weights_of(places.futures), weights_of(places.wallets))
     forced = is_forced(ctx, sheet, replay, bases=bases, plan=plan)
-    fees = replay.fees / opening.nav
-    found = []
-    extra: tuple[Number, ...]
+    shrink, unsent = read_shrink(ctx, plan), unsent_symbols(plan)
+    found: list[Deviation] = []
+
+    def add(place: Place, least: tuple[Number, Number], given: tuple[Number, ...]) -> None:
+        room = (*least, opening.nav, replay.fees / opening.nav)
+        found.append(deviate(ctx, place, room=room, given=given))
+
     for index, place in enumerate(places.coins):
-        lots, least = coin_allowance(ctx, sheet, index)
-        part = sheet.basis_parts[index]
-        extra = (place.base - part, place.interval.target - part) if forced else ()
-        found.append(deviate(ctx, place, room=(lots, least, opening.nav, fees), extra=extra))
+        moved = shrunk_weights(place, part=sheet.basis_parts[index], shrink=shrink)
+        given = (place.present, *moved) if forced else ()
+        add(place, coin_allowance(ctx, sheet, index, unsent), given)
     for index, place in enumerate(places.futures):
-        lots, least = future_allowance(ctx, sheet, index)
-        extra = (ctx.zero,) if forced else ()
-        found.append(deviate(ctx, place, room=(lots, least, opening.nav, fees), extra=extra))
+        given = (place.present, ctx.zero) if forced else ()
+        add(place, future_allowance(ctx, sheet, index), given)
     for index, place in enumerate(places.wallets):
-        lots, least = wallet_allowance(ctx, index)
-        part = sheet.pledged_parts[index]
-        is_free = ctx.wallet_coins[index] is not None and is_idle(ctx, replay, index)
-        extra = (place.present, place.base - part) if forced and not is_free else ()
-        found.append(deviate(ctx, place, room=(lots, least, opening.nav, fees), extra=extra))
+        moved = shrunk_weights(place, part=sheet.pledged_parts[index], shrink=shrink)
+        kept = keeps_present(ctx, replay, index, shrink=shrink)
+        given = (place.present if kept else place.base, *moved) if forced else ()
+        add(place, wallet_allowance(ctx, sheet, index), given)
     return [row for row in found if any((row.present, row.final, row.target, row.low, row.high))]
 
 
@@ -103,13 +108,13 @@ def deviate(
     place: Place,
     *,
     room: tuple[Number, Number, Number, Number],
-    extra: Sequence[Number],
+    given: Sequence[Number],
 ) -> Deviation:
-    """Return a place's deviation; `extra` weights are given where limits or cash force a move."""
+    """Return a place's deviation; `given` weights are allowed where limits or cash force a move."""
     lots, least, nav, fees = room
     interval = place.interval
-    if extra:
-        interval = interval.hull(place.present, place.base, interval.target, *extra)
+    if given:
+        interval = interval.hull(place.base, interval.target, *given)
     small = ctx.policy.min_trade if interval.target != 0 else ctx.zero
     return Deviation(
         name=place.name,
@@ -121,39 +126,8 @@ def deviate(
         high=interval.high,
         allowance=(lots + small) / nav + fees + ctx.arithmetic.ratio_slack,
         minimum=least / nav,
-        is_forced=bool(extra),
+        is_forced=bool(given),
     )
-
-
-def coin_allowance(ctx: Context, sheet: TargetSheet, index: int) -> tuple[Number, Number]:
-    """Return the lots and the minimums of a coin and of the contracts sized on it."""
-    coin = ctx.coins[index]
-    lots, least = coin.step_value, coin.smallest_order
-    for contract, parts in zip(ctx.contracts, sheet.futures, strict=True):
-        if any(part.place == index for part in parts.linked):
-            lots += contract.step * contract.unit_base * coin.mark + ctx.policy.min_trade
-            least += contract.smallest_order
-    return lots, least
-
-
-def future_allowance(ctx: Context, sheet: TargetSheet, index: int) -> tuple[Number, Number]:
-    """Return the lots and the minimums of a contract and of the coins it is sized on."""
-    contract, parts = ctx.contracts[index], sheet.futures[index]
-    coins = {part.place for part in parts.linked}
-    for part in parts.pledged:
-        coin = ctx.wallet_coins[part.place]
-        coins |= set() if coin is None else {coin}
-    least = sum((ctx.coins[coin].smallest_order for coin in coins), contract.smallest_order)
-    return contract.step_value, least
-
-
-def wallet_allowance(ctx: Context, index: int) -> tuple[Number, Number]:
-    """Return the unit of a transfer, and the lots and minimums of the coins it may wait for."""
-    coin = ctx.wallet_coins[index]
-    if coin is None:
-        return ctx.arithmetic.make(CENT), ctx.zero
-    row = ctx.coins[coin]
-    return ctx.arithmetic.make(COIN_PART) * row.mark + row.step_value, row.smallest_order
 
 
 def check_targets(
@@ -187,6 +161,15 @@ def is_stated_wallet(ctx: Context, replay: Replay, name: str, residuals: str) ->
         return False
     alone = name if name == ctx.policy.quote else rf"(?<![/:\w]){name}(?![/:\w])"
     return re.search(alone, residuals) is not None
+
+
+def keeps_present(ctx: Context, replay: Replay, wallet: int, *, shrink: Shrink) -> bool:
+    """Return whether limits may keep a wallet where it is.
+
+    Of a coin wallet without positions only turnover can: no other limit reads what lies in it.
+    """
+    is_coin = ctx.wallet_coins[wallet] is not None
+    return shrink.is_move_cut or not (is_coin and is_idle(ctx, replay, wallet))
 
 
 def is_idle(ctx: Context, replay: Replay, wallet: int) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from tests.oracle.arithmetic import Number, magnitude, show
 from tests.oracle.context import INITIAL_MARGIN, Context
 from tests.oracle.limits import Measure, measure_worth
-from tests.oracle.replay import Replay
+from tests.oracle.replay import Replay, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +83,12 @@ def check_end(ctx: Context, measured: Measured, plan: Mapping[str, Any]) -> list
 
 def check_reduce_only(ctx: Context, replay: Replay, measured: Measured) -> list[str]:
     """Return positions that grow, and limits whose number gets worse, at any step."""
-    findings = []
-    for state in replay.states:
-        pairs = zip(
-            (*state.before.coins, *state.before.contracts),
-            (*state.after.coins, *state.after.contracts),
-            strict=True,
-        )
-        if any(magnitude(after) > magnitude(before) for before, after in pairs):
-            findings.append(f"{state.step.label}: a reduce-only plan lets a position grow")
+    slack = ctx.arithmetic.money_slack * magnitude(replay.worth.nav)
+    findings = [
+        f"{state.step.label}: a reduce-only plan lets a position grow"
+        for state in replay.states
+        if grows(state, slack=slack)
+    ]
     for label, before, after in measured.moves():
         for index, slack in enumerate(measured.slacks):
             if ctx.limits[index].name == INITIAL_MARGIN:
@@ -102,3 +99,20 @@ def check_reduce_only(ctx: Context, replay: Replay, measured: Measured) -> list[
                     f"{show(before[index].number)} to {show(after[index].number)}"
                 )
     return findings
+
+
+def grows(state: State, *, slack: Number) -> bool:
+    """Return whether a step lets a contract or a coin grow.
+
+    A coin is asked for wherever it lies, profit included: a transfer only moves it. The fee of a
+    reduction may deepen a debt of coins.
+    """
+    held = zip(state.before.contracts, state.after.contracts, strict=True)
+    if any(magnitude(after) > magnitude(before) for before, after in held):
+        return True
+    coins = zip(state.before_worth.coin_values, state.after_worth.coin_values, strict=True)
+    debt = state.step.cost + slack
+    return any(
+        magnitude(after) > magnitude(before) + (debt if after < 0 else slack)
+        for before, after in coins
+    )
