@@ -46,15 +46,18 @@ class Metrics:
     - `cagr`: total growth to the power 1 / years, less one; years are elapsed time / 365 days.
     - `volatility`: standard deviation (n − 1) of simple daily returns × √365.
     - `sharpe`: mean daily return / its standard deviation × √365.
-    - `sortino`: mean daily return / root of the mean squared loss over all days × √365.
+    - `sortino`: mean daily return / root of the mean squared loss over all days × √365; NaN and
+      not empyrical's infinity where no day loses, since a report cannot compare infinities.
     - `calmar`: `cagr` / the size of `max_drawdown`.
-    - `max_drawdown`: the lowest point of `drawdown`, so over every observation and not only the
-      days' ends.
+    - `max_drawdown`: the lowest point of `drawdown`, so over every observation; quantstats and
+      empyrical see the days' ends that they are given.
     - `max_drawdown_days`: elapsed days from the last time at the peak before that point to the
       first time the peak is reached again, or to the end; of equally deep drawdowns the first.
+      quantstats counts the days below the peak: one less where the peak is reached again.
     - `var_95`: the daily return that 5 % of the days fall below, interpolated between the days of
-      history; no bell curve is fitted, since crypto's tails do not follow one.
-    - `cvar_95`: mean of the worst 5 % of the n days, (n − 1) // 20 + 1 of them whatever their ties.
+      history as in empyrical; quantstats fits a bell curve, which crypto's tails do not follow.
+    - `cvar_95`: mean of the worst 5 % of the n days, (n − 1) // 20 + 1 of them as in empyrical;
+      quantstats adds days that tie with the last of them, which would soften the mean.
     - `skew`, `kurtosis`: of daily returns, corrected for the size of the sample; kurtosis is in
       excess of the normal distribution's 3.
     - `best_day`, `worst_day`, `best_month`, `worst_month`: of UTC days and months; the first and
@@ -101,8 +104,7 @@ def measure(equity: Floats, time_us: Times) -> Metrics:
         raise ValueError(f"equity of shape {equity.shape} does not fit {time_us.shape} times")
     if (np.diff(time_us) <= 0).any():
         raise ValueError("the times of equity must rise")
-    # a row in one piece is added up alike, whatever the layout of the caller's array
-    paths = np.ascontiguousarray(np.atleast_2d(equity), dtype=np.float64)
+    paths = np.atleast_2d(equity)
     if len(time_us):
         numbers = _numbers(paths, time_us)
     else:
@@ -145,7 +147,11 @@ def _numbers(paths: Floats, time_us: Times) -> dict[str, Floats]:
 
 
 def _quotient(dividend: Floats, divisor: Floats | float) -> Floats:
-    """Return dividend / divisor, NaN where the divisor is not above zero."""
+    """Return dividend / divisor, NaN where the divisor is not above zero.
+
+    The result lies row by row, whatever the layout of the dividend, so that every row is added up
+    in the same order, alone or in a batch.
+    """
     quotient: Floats = np.full(np.shape(dividend), np.nan)
     np.divide(dividend, divisor, out=quotient, where=np.greater(divisor, 0.0))
     return quotient
