@@ -58,6 +58,7 @@ EXPECTED = {
     "roll-of-one-contract": ["6:66 roll-of-one-contract"],
     "shares-over-hundred": ["5:1 shares-sum"],
     "sound": [],
+    "synthetic-below-once": ["7:41 out-of-range"],
     "tab": ["19:1 yaml-syntax"],
     "targets-under-hundred": ["20:5 targets-sum"],
     "two-cash-sleeves": ["25:9 ambiguous-margin-from"],

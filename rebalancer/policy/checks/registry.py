@@ -39,7 +39,12 @@ CHECKS: tuple[Check, ...] = (
     *(names.check_names, names.check_transition_names, names.check_claims),
     *(references.check_references, references.check_hedge_symbols, references.check_unused),
     *(signals.check_sources, signals.check_over, signals.check_transforms),
-    *(sleeves.check_sleeve_keys, sleeves.check_sleeve_shares, sleeves.check_sleeve_instruments),
+    *(
+        sleeves.check_sleeve_keys,
+        sleeves.check_synthetic_leverage,
+        sleeves.check_sleeve_shares,
+        sleeves.check_sleeve_instruments,
+    ),
     *(stress.check_stress_rows, stress.check_stress_moves),
     *(targets.check_target_sums, targets.check_ranges),
     *(transitions.check_own_regime, transitions.check_repeated_sources),

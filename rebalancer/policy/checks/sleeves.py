@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from rebalancer.model.decimals import decimal_text
 from rebalancer.policy.capital_document import SleeveDocument
 from rebalancer.policy.checks.walk import is_whole, is_written
 from rebalancer.policy.compile_capital import (
@@ -18,7 +19,7 @@ from rebalancer.policy.problem import Problem
 from rebalancer.policy.symbols import parse_contract
 from rebalancer.policy.values import percent_text
 
-CODES = ("key-not-for-kind", "shares-sum", "missing-spot", "missing-future")
+CODES = ("key-not-for-kind", "shares-sum", "missing-spot", "missing-future", "out-of-range")
 
 _KINDS_OF_KEY = {
     "leverage": WITH_FUTURE,
@@ -38,6 +39,18 @@ def check_sleeve_keys(document: PolicyDocument) -> Iterator[Problem]:
                 hint = f"remove it; it is for {words}"
                 route = ("sleeves", name, key)
                 yield Problem(route, "key-not-for-kind", message, hint, on_key=True)
+
+
+def check_synthetic_leverage(document: PolicyDocument) -> Iterator[Problem]:
+    """Yield a problem per synthetic sleeve whose margin would be more than its own capital."""
+    for name, sleeve in entries(document.sleeves):
+        if sleeve.kind is SleeveKind.SYNTHETIC and sleeve.leverage is not None:
+            if sleeve.leverage >= 1:
+                continue
+            message = "`leverage` of a synthetic sleeve must be at least 1, was "
+            message += decimal_text(sleeve.leverage)
+            hint = "its margin, the coins' worth / leverage, comes out of its own capital"
+            yield Problem(("sleeves", name, "leverage"), "out-of-range", message, hint)
 
 
 def check_sleeve_shares(document: PolicyDocument) -> Iterator[Problem]:
