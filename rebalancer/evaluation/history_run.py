@@ -1,0 +1,161 @@
+"""A batch of accounts on its way through a timeline: from one stop to the next."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from rebalancer.evaluation.accounts import Accounts, fill_future
+from rebalancer.evaluation.columns import contracts_held
+from rebalancer.evaluation.drifting import Drift, drift, first_liquidation
+from rebalancer.evaluation.events import Expiry, Liquidation
+from rebalancer.evaluation.filling import Desk
+from rebalancer.evaluation.liquidating import Ends, liquidate_rows
+from rebalancer.evaluation.record import Record
+from rebalancer.evaluation.timeline import Timeline
+from rebalancer.model.market import Floats
+from rebalancer.model.observations import Booleans
+
+Watch = Callable[[Accounts, Drift, slice], tuple[int, Booleans] | None]
+"""Finds the first place of a drift at which a plan is asked for at once, and by which accounts."""
+
+EXPIRED = "the contract expired"
+LIQUIDATED = "the venue closed the wallet's positions"
+
+
+@dataclass(slots=True, eq=False)
+class HistoryRun:
+    """Accounts that have passed every point up to and including `place` of their timeline.
+
+    `funding` (batch, future) sums what each contract brought, in the quote coin; `events` are
+    (account, event).
+    """
+
+    timeline: Timeline
+    desk: Desk
+    record: Record
+    funding: Floats
+    place: int = 0
+    events: list[tuple[int, Liquidation | Expiry]] = field(default_factory=list)
+
+    def asks_at_start(self, watch: Watch) -> bool:
+        """Return whether an account asks for a plan before anything happened."""
+        return self._ask_at(watch) is not None
+
+    def begin(self) -> None:
+        """Write the start."""
+        self.record.write_one(self.desk.accounts, point=0, parts=self.desk.parts)
+
+    def advance(self, until_us: int, *, watch: Watch | None = None) -> Booleans | None:
+        """Pass every point up to a time, or stop where accounts ask for a plan: which ones do.
+
+        Without such accounts the answer is None, and all points are passed.
+        """
+        last = self.timeline.until(until_us)
+        while self.place + 1 < last:
+            points = slice(self.place + 1, min(last, self._next_expiry() + 1))
+            asking = self._pass(points, watch)
+            self._settle_expired()
+            if asking is not None:
+                return asking
+        return None
+
+    @property
+    def now_us(self) -> int:
+        """The time of the last point passed."""
+        return int(self.timeline.time_us[self.place])
+
+    def _pass(self, points: slice, watch: Watch | None) -> Booleans | None:
+        """Pass the points up to the first liquidation or the first account that asks for a plan."""
+        desk = self.desk
+        drifted = drift(desk.accounts, self.timeline, points=points, layout=desk.layout)
+        found = first_liquidation(
+            desk.accounts, drifted, self.timeline, points=points, layout=desk.layout
+        )
+        if found is not None and found[0] > 0:
+            drifted = drifted.until(found[0])
+            points, found = slice(points.start, points.start + found[0]), None
+        if found is not None:
+            self._liquidate(points.start, hit=found[1])
+            return None if watch is None else self._ask_at(watch)
+        asking = None if watch is None else watch(desk.accounts, drifted, points)
+        if asking is not None:
+            points = slice(points.start, points.start + asking[0] + 1)
+            drifted = drifted.until(asking[0] + 1)
+        self._take(drifted, points)
+        return None if asking is None else asking[1]
+
+    def _take(self, drifted: Drift, points: slice) -> None:
+        """Make a drift's end the present, and write its bars."""
+        desk, length = self.desk, points.stop - points.start
+        self.record.write(desk.accounts, drifted, points=points, parts=desk.parts)
+        close = self.timeline.close[:, points.stop - 1]
+        mark = np.broadcast_to(close, desk.accounts.mark.shape)
+        desk.accounts = Accounts(drifted.holdings_at(desk.accounts, length - 1), mark)
+        desk.parts[:, :3] += np.cumsum(drifted.gained, axis=1)[:, -1]
+        self.funding += np.cumsum(drifted.funding, axis=1)[:, -1]
+        self.place = points.stop - 1
+
+    def _liquidate(self, point: int, *, hit: Booleans) -> None:
+        """Pass one point at which wallets are liquidated."""
+        desk, points = self.desk, slice(point, point + 1)
+        before = desk.accounts
+        self._take(drift(before, self.timeline, points=points, layout=desk.layout), points)
+        ends = Ends(self.now_us, self.timeline.low[:, point], self.timeline.high[:, point])
+        desk.accounts, changed, events = liquidate_rows(
+            before, desk.accounts, hit=hit, ends=ends, layout=desk.layout
+        )
+        desk.parts[:, 1] += changed[:, 0]
+        desk.parts[:, 5] += changed[:, 1]
+        self.events += events
+        desk.cancel(np.asarray(hit.any(axis=1)), at_us=self.now_us, reason=LIQUIDATED)
+        self.record.write_one(desk.accounts, point=point, parts=desk.parts)
+
+    def _ask_at(self, watch: Watch) -> Booleans | None:
+        """Return which accounts ask for a plan as they stand now."""
+        points = slice(self.place, self.place + 1)
+        held = self.desk.accounts.holdings
+        still = Drift(
+            held.spot[:, None],
+            held.cash[:, None],
+            held.wallet[:, None],
+            np.zeros((len(held.cash), 1, 3)),
+            np.zeros((*held.size.shape[:1], 1, held.size.shape[1])),
+        )
+        asking = watch(self.desk.accounts, still, points)
+        return None if asking is None else asking[1]
+
+    def _next_expiry(self) -> int:
+        """Return the place of the next point at which a held contract expires, else the last."""
+        layout, size = self.desk.layout, self.desk.accounts.holdings.size
+        places = [len(self.timeline.time_us) - 1]
+        for future in range(layout.future_count):
+            expiry_us = layout.instruments[layout.spot_count + future].expiry_us
+            if expiry_us is not None and size[:, future].any():
+                places.append(max(self.timeline.until(expiry_us) - 1, self.place + 1))
+        return min(places)
+
+    def _settle_expired(self) -> None:
+        """Settle the contracts that expired by now on their last mark, without a fee."""
+        desk = self.desk
+        for future in range(desk.layout.future_count):
+            column = desk.layout.spot_count + future
+            instrument = desk.layout.instruments[column]
+            size = desk.accounts.holdings.size[:, future]
+            if instrument.expiry_us is None or instrument.expiry_us > self.now_us:
+                continue
+            desk.drop(column, at_us=self.now_us, reason=EXPIRED)
+            price = desk.accounts.mark[:, column]
+            for row in np.flatnonzero(size).tolist():
+                contracts = contracts_held(desk.layout, future, size=float(size[row]))
+                settled = Expiry(self.now_us, instrument.symbol, contracts, float(price[row]))
+                self.events.append((row, settled))
+            if size.any():
+                held = fill_future(
+                    desk.accounts.holdings,
+                    desk.layout,
+                    future=future,
+                    change=-size,
+                    price=price,
+                )
+                desk.accounts = replace(desk.accounts, holdings=held)

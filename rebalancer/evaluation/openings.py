@@ -1,0 +1,44 @@
+"""When an order fills: the open of the first bar that opens at or after its decision."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rebalancer.model.market import Market, rows_until
+from rebalancer.signals.cadence import commonest_spacings
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A bar that an order can fill in: when and where it opens, and the stamp of its row."""
+
+    at_us: int
+    row_us: int
+    price: float
+
+
+class Openings:
+    """Looks up bars' openings in one market; the spacings of each symbol are measured once."""
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self._spacings: dict[str, list[int]] = {}
+
+    def next_opening(self, symbol: str, *, decided_us: int) -> Opening | None:
+        """Return the first bar that opens at or after a time, None where none does.
+
+        A bar opens its length before its stamp; the length is the commonest spacing in the rows
+        stamped by the decision, or in the first two where there are fewer.
+        """
+        bars = self._market.bars.get(symbol)
+        if bars is None or len(bars.time_us) < 2:  # noqa: PLR2004  -- a spacing has two ends
+            return None
+        if symbol not in self._spacings:
+            self._spacings[symbol] = commonest_spacings(bars.time_us).tolist()
+        known = max(rows_until(bars.time_us, decided_us), 2)
+        length_us = self._spacings[symbol][known - 1]
+        row = int(np.searchsorted(bars.time_us, decided_us + length_us, side="left"))
+        if row >= len(bars.time_us):
+            return None
+        stamp_us = int(bars.time_us[row])
+        return Opening(stamp_us - length_us, stamp_us, float(bars.open[row]))

@@ -1,0 +1,142 @@
+"""The times of a run: when marks change and funding settles, as arrays over one grid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rebalancer.model.market import Floats, Market, Times, rows_until
+from rebalancer.model.observations import Booleans, as_of_rows, union_times
+from rebalancer.planner.layout import Layout
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Timeline:
+    """Every time between start and end at which something is observed.
+
+    `time_us` (point,) begins with the start. Marks are (path or 1, point, instrument), one path
+    for each market of a batch that shares its stamps: `close` is the latest close at or before a
+    point, `high` and `low` those of the bar that closes there, else the latest close. `has_row`
+    (point, instrument) tells such bars, `is_bar` (point,) points with any, and the start. A symbol
+    without a row yet stands at 1: nobody can hold it.
+
+    `funding` (path or 1, point, future) is what a position of size 1 receives, in settle coin.
+    """
+
+    time_us: Times
+    is_bar: Booleans
+    has_row: Booleans
+    close: Floats
+    high: Floats
+    low: Floats
+    funding: Floats
+
+    def until(self, at_us: int) -> int:
+        """Return how many points lie at or before a time."""
+        return rows_until(self.time_us, at_us)
+
+
+def build_timeline(
+    markets: Sequence[Market], layout: Layout, *, start_us: int, end_us: int
+) -> Timeline:
+    """Return the timeline of markets that share their stamps, one path for each.
+
+    Raises ValueError where their stamps differ.
+    """
+    first = markets[0]
+    bars_us = union_times(
+        [first.bars[symbol].time_us for symbol in layout.symbols if symbol in first.bars]
+    )
+    others = [
+        first.funding[one.symbol].time_us
+        for one in layout.instruments
+        if one.symbol in first.funding
+    ]
+    expiries = [one.expiry_us for one in layout.instruments if one.expiry_us is not None]
+    time_us = union_times([bars_us, *others, np.array(expiries, dtype=np.int64)])
+    time_us = time_us[(time_us > start_us) & (time_us <= end_us)]
+    time_us = np.concatenate([np.array([start_us], dtype=np.int64), time_us])
+    for market in markets[1:]:
+        _require_same_stamps(first, market, layout)
+    paths = [_path(market, layout, time_us) for market in markets]
+    is_bar = np.isin(time_us, bars_us)
+    is_bar[0] = True
+    close, high, low, funding = (np.stack(part) for part in zip(*paths, strict=True))
+    return Timeline(time_us, is_bar, _has_row(first, layout, time_us), close, high, low, funding)
+
+
+def last_bar_us(market: Market, symbols: Sequence[str], *, until_us: int | None) -> int | None:
+    """Return the time of the last bar of these symbols by a time, None where there is none."""
+    stamped = [market.bars[symbol].time_us for symbol in symbols if symbol in market.bars]
+    counts = [len(each) if until_us is None else rows_until(each, until_us) for each in stamped]
+    last = [int(each[count - 1]) for each, count in zip(stamped, counts, strict=True) if count]
+    return max(last, default=None)
+
+
+def first_bar_us(market: Market, symbols: Sequence[str]) -> int | None:
+    """Return the time of the first bar of these symbols, None where there is none."""
+    stamped = [market.bars[symbol].time_us for symbol in symbols if symbol in market.bars]
+    return min((int(each[0]) for each in stamped if len(each)), default=None)
+
+
+def _require_same_stamps(first: Market, other: Market, layout: Layout) -> None:
+    for symbol in layout.symbols:
+        for one, two in (
+            (first.bars.get(symbol), other.bars.get(symbol)),
+            (first.funding.get(symbol), other.funding.get(symbol)),
+        ):
+            none = np.empty(0, dtype=np.int64)
+            stamps = [none if rows is None else rows.time_us for rows in (one, two)]
+            if not np.array_equal(stamps[0], stamps[1]):
+                raise ValueError(f"the markets of a batch differ in the stamps of `{symbol}`")
+
+
+def _path(market: Market, layout: Layout, time_us: Times) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return close, high, low (point, instrument) and funding (point, future) of one market."""
+    close = np.ones((len(time_us), len(layout.symbols)))
+    high, low = close.copy(), close.copy()
+    for column, symbol in enumerate(layout.symbols):
+        bars = market.bars.get(symbol)
+        if bars is None or not len(bars.time_us):
+            continue
+        rows = as_of_rows(bars.time_us, time_us)
+        known, stamped = rows >= 0, _stamped(bars.time_us, rows, time_us)
+        close[known, column] = bars.close[rows[known]]
+        high[:, column] = np.where(stamped, bars.high[rows], close[:, column])
+        low[:, column] = np.where(stamped, bars.low[rows], close[:, column])
+    return close, high, low, _funding(market, layout, time_us=time_us, close=close)
+
+
+def _funding(market: Market, layout: Layout, *, time_us: Times, close: Floats) -> Floats:
+    """Return what a position of size 1 receives at each point, at the mark of the point.
+
+    Nothing where the contract had no mark yet: nobody can have held it.
+    """
+    received = np.zeros((len(time_us), layout.future_count))
+    for future in range(layout.future_count):
+        column = layout.spot_count + future
+        symbol = layout.symbols[column]
+        funding, bars = market.funding.get(symbol), market.bars.get(symbol)
+        if funding is None or bars is None or not len(funding.time_us):
+            continue
+        rows = as_of_rows(funding.time_us, time_us)
+        is_due = _stamped(funding.time_us, rows, time_us)
+        is_due &= as_of_rows(bars.time_us, time_us) >= 0
+        mark = close[:, column]
+        unit = 1 / mark if layout.is_inverse(future) else mark
+        received[:, future] = np.where(is_due, -funding.rate[rows] * unit, 0.0)
+    return received
+
+
+def _has_row(market: Market, layout: Layout, time_us: Times) -> Booleans:
+    has_row = np.zeros((len(time_us), len(layout.symbols)), dtype=bool)
+    for column, symbol in enumerate(layout.symbols):
+        if symbol in market.bars and len(market.bars[symbol].time_us):
+            stamps = market.bars[symbol].time_us
+            has_row[:, column] = _stamped(stamps, as_of_rows(stamps, time_us), time_us)
+    return has_row
+
+
+def _stamped(stamps: Times, rows: NDArray[np.intp], time_us: Times) -> Booleans:
+    return np.asarray((rows >= 0) & (stamps[rows] == time_us))
