@@ -26,7 +26,7 @@ MOST_VARIANTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
+class PolicyVariant:
     """A policy with the values it was given, as (path, value) texts in the order of the settings.
 
     INVARIANT: no two variants of a grid have the same label.
@@ -49,7 +49,9 @@ class _Axis:
     route: Route
 
 
-def build_variants(text: bytes | str, path: str, *, settings: Sequence[str]) -> tuple[Variant, ...]:
+def build_variants(
+    text: bytes | str, path: str, *, settings: Sequence[str]
+) -> tuple[PolicyVariant, ...]:
     """Return the policy of a file's text under every combination of settings `PATH=VALUE,VALUE…`.
 
     The first setting changes slowest, each in the order of its values; without settings the only
@@ -64,7 +66,7 @@ def build_variants(text: bytes | str, path: str, *, settings: Sequence[str]) -> 
     if policy is None or tree is None:
         raise InvalidInput(findings)
     axes = _read_axes(tree, settings)
-    variants: list[Variant] = []
+    variants: list[PolicyVariant] = []
     found: dict[Finding, list[str]] = {}
     for values in product(*(axis.setting.values for axis in axes)):
         written = tuple(
@@ -74,7 +76,7 @@ def build_variants(text: bytes | str, path: str, *, settings: Sequence[str]) -> 
         changed = _change(tree, axes, values)
         policy, findings = _check(changed, path)
         if policy is not None:
-            variants.append(Variant(written, policy))
+            variants.append(PolicyVariant(written, policy))
             continue
         for finding in filter(_is_error, findings):
             found.setdefault(finding, []).append(_label(written))

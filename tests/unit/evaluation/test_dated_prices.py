@@ -53,11 +53,29 @@ def test_a_contract_alone_teaches_itself() -> None:
     assert found == pytest.approx(0.001 * left)
 
 
+def test_the_most_similar_time_to_expiry_counts_in_any_order() -> None:
+    own, shorter = contract(60, rate=0.001), contract(52, rate=0.01)
+    richer = contract(70, rate=0.003, first_day=30)
+    found = premiums(own, blocks_of(20, 30, 0, 0), richer, shorter)
+    assert found[1] == pytest.approx(0.003 * 59)
+
+
 def test_nothing_is_learned_from_a_contract_about_to_expire() -> None:
     own, other = contract(60, rate=0.001), contract(21, rate=0.5)
-    found = premiums(own, blocks_of(60, 20), other)
-    # day 1 shows day 21, when the other has expired; day 0 is history
-    assert found[1] == pytest.approx(0.001 * 59)
+    # day 40, with 20 days left, shows day 20: the own contract has 40 left there, the other one
+    found = premiums(own, blocks_of(20, 0, -20, -20), other)
+    assert found[40] == pytest.approx(0.001 * 20)
+
+
+def test_nothing_is_learned_from_a_contract_that_no_longer_trades() -> None:
+    own, other = contract(60, rate=0.001), contract(90, rate=0.05)
+    rows = slice(0, 21)
+    prices = (getattr(other.bars, name)[rows] for name in ("open", "high", "low", "close"))
+    gone = DatedBars(Bars(other.bars.time_us[rows], *prices), other.expiry_us)
+    # days 2 and 3 show days 22 and 23, two and three days after the other's last price
+    found = premiums(own, blocks_of(60, 20), gone)
+    assert found[2] == pytest.approx(0.05 * 58)
+    assert found[3] == pytest.approx(0.001 * 57)
 
 
 def test_without_any_price_at_the_drawn_time_the_own_premium_stays() -> None:

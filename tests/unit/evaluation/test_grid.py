@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from rebalancer.errors import InvalidInput, UsageError
-from rebalancer.evaluation.grid import Variant, build_variants
+from rebalancer.evaluation.grid import PolicyVariant, build_variants
 from rebalancer.policy import read_policy
 
 TEXT = (Path(__file__).parents[3] / "policies" / "dynamic-rebalancing.yaml").read_text("utf-8")
@@ -13,7 +13,7 @@ MUCH = "not-a-number: `much` is not a number such as 25, 1.5, 10% or 5bp, in the
 TWICE = "out-of-range: `band` must be within 0% and 100%, was 200%, in the variant"
 
 
-def variants_of(*settings: str) -> tuple[Variant, ...]:
+def variants_of(*settings: str) -> tuple[PolicyVariant, ...]:
     return build_variants(TEXT, "policy.yaml", settings=settings)
 
 
@@ -83,6 +83,13 @@ def test_the_findings_of_all_variants_come_in_source_order() -> None:
         f"{MUCH} `rebalance.band=1%, {ABOVE}=much` and 1 more",
         f"{TWICE} `rebalance.band=200%, {ABOVE}=8%` and 1 more",
     ]
+
+
+def test_warnings_of_a_variant_are_not_repeated() -> None:
+    needs_no_trend = "transitions[0].when={signal: funding_apr, below: 0%}"
+    assert len(variants_of(needs_no_trend)) == 1
+    (finding,) = findings_of(needs_no_trend, "rebalance.band=200%")
+    assert finding.startswith("out-of-range")
 
 
 def test_a_finding_stands_at_the_value_that_was_set() -> None:

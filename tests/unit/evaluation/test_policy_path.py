@@ -102,6 +102,10 @@ def test_a_key_that_the_file_leaves_out_is_known() -> None:
         ("signals.trnd.max_age", "`signals` has no `trnd`; did you mean `trend`?"),
         ("signals.trnd", "`signals` has no `trnd`; did you mean `trend`?"),
         ("sleeves.cor.leverage", "`sleeves` has no `cor`; did you mean `core`?"),
+        (
+            "regimes.storm.targets.core.range",
+            "`targets` has no `core`; known are `liquidity`",
+        ),
         ("name.first", "`name` has no `first`"),
         (
             "transitions.the_trend_turn.to",

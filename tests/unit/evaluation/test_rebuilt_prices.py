@@ -96,6 +96,15 @@ def test_a_bar_after_a_gap_spans_all_that_its_source_has() -> None:
     assert (path.open[2], path.high[2], path.low[2]) == (100, 400, 25)
 
 
+def test_a_bar_after_a_gap_spans_nothing_before_its_block() -> None:
+    market = spot_of([100, 200, 100, 400, 200, 100], 0, 1, 3, 4, 5, 6)
+    path = rebuilt(market, blocks_of(2, 0, 2, 0))
+    # the bar before day 3 is day 1, but its block begins after day 2 and shows day 5 alone, where
+    # the price halves: as day 2 was as dear as day 1, to 100
+    assert path.close.tolist()[:3] == [100, 200, 100]
+    assert (path.open[2], path.high[2], path.low[2]) == (50, 200, 25)
+
+
 def test_a_price_that_steps_only_at_joins_stays_flat() -> None:
     market = spot_of([100, 100, 100, 300, 300, 300])
     path = rebuilt(market, blocks_of(2, 0, 1, -4))
