@@ -96,7 +96,7 @@ def test_a_key_that_the_file_leaves_out_is_known() -> None:
 @pytest.mark.parametrize(
     ("path", "problem"),
     [
-        ("transitons[0].to", "the policy has no `transitons`; did you mean `transitions`?"),
+        ("transition[0].to", "the policy has no `transition`; did you mean `transitions`?"),
         ("rebalance.bnad", "`rebalance` has no `bnad`; did you mean `band`?"),
         ("limits.gros_leverage", "`limits` has no `gros_leverage`; did you mean `gross_leverage`?"),
         ("signals.trnd.max_age", "`signals` has no `trnd`; did you mean `trend`?"),
