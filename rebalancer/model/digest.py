@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from rebalancer.model.book import Book
 from rebalancer.model.decimals import decimal_text
 from rebalancer.model.instrument import Instrument
-from rebalancer.model.market import Floats, Market, Times, rows_until
+from rebalancer.model.market import Bars, FundingHistory, Market, Series, rows_until
 
 
 def digest_lines(lines: Iterable[str]) -> str:
@@ -62,23 +64,31 @@ def digest_market(
     """
     lines = []
     for symbol in sorted(set(symbols)):
-        if symbol in market.bars:
-            bars = market.bars[symbol]
-            values = [bars.open, bars.high, bars.low, bars.close]
-            lines += _rows(f"prices {symbol}", bars.time_us, values=values, as_of_us=as_of_us)
-        if symbol in market.funding:
-            funding = market.funding[symbol]
-            values = [funding.rate, funding.interval_hours]
-            lines += _rows(f"funding {symbol}", funding.time_us, values=values, as_of_us=as_of_us)
-    for name in sorted(set(series)):
-        if name in market.series:
-            rows = market.series[name]
-            lines += _rows(f"series {name}", rows.time_us, values=[rows.value], as_of_us=as_of_us)
+        for kind, tables in (("prices", market.bars), ("funding", market.funding)):
+            if symbol in tables:
+                lines.append(f"{kind} {symbol} {_digest_rows(tables[symbol], as_of_us)}")
+    known = sorted(set(series) & set(market.series))
+    lines += [f"series {name} {_digest_rows(market.series[name], as_of_us)}" for name in known]
     return digest_lines(lines)
 
 
-def _rows(name: str, time_us: Times, *, values: list[Floats], as_of_us: int) -> list[str]:
-    """Return a line of times and one per column of values, up to the time."""
-    count = rows_until(time_us, as_of_us)
-    columns = [time_us[:count].tolist(), *(column[:count].tolist() for column in values)]
-    return [f"{name} {column!r}" for column in columns]
+_Rows = Bars | FundingHistory | Series
+
+_HASHED: WeakKeyDictionary[_Rows, tuple[int, Any]] = WeakKeyDictionary()
+"""How many rows of a table are in which hash: rows never change, so the next time goes on there."""
+
+
+def _digest_rows(rows: _Rows, as_of_us: int) -> str:
+    """Return the digest of a table's rows up to a time, one line each."""
+    count = rows_until(rows.time_us, as_of_us)
+    done, content = _HASHED.get(rows, (0, None))
+    if content is None or done > count:
+        done, content = 0, hashlib.sha256()
+    columns = [rows.time_us, *(getattr(rows, name) for name in rows.__slots__ if name in _VALUES)]
+    fresh = zip(*(column[done:count].tolist() for column in columns), strict=True)
+    content.update("".join(f"{row!r}\n" for row in fresh).encode())
+    _HASHED[rows] = (count, content)
+    return str(content.copy().hexdigest())
+
+
+_VALUES = frozenset({"open", "high", "low", "close", "rate", "interval_hours", "value"})

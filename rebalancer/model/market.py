@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Bars:
     """Prices of one symbol; a future's are its marks. All arrays are (row,).
 
@@ -27,7 +27,7 @@ class Bars:
     close: Floats
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class FundingHistory:
     """Funding of one contract, arrays (row,): the rate is a fraction of notional per interval.
 
@@ -39,7 +39,7 @@ class FundingHistory:
     interval_hours: Floats
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Series:
     """A named series of observations, arrays (row,). INVARIANT: times rise strictly."""
 
