@@ -15,7 +15,7 @@ from tests.oracle.allowances import (
 from tests.oracle.arithmetic import Number, show
 from tests.oracle.context import Context
 from tests.oracle.forced import is_forced
-from tests.oracle.places import Place, place_all
+from tests.oracle.places import Place, Places, place_all
 from tests.oracle.replay import Replay
 from tests.oracle.shrinks import Shrink, read_shrink, shrunk_weights
 from tests.oracle.targets import TargetSheet
@@ -85,7 +85,8 @@ def measure_deviations(
 
     for index, place in enumerate(places.coins):
         moved = shrunk_weights(place, part=sheet.basis_parts[index], shrink=shrink)
-        given = (place.present, *moved) if forced else ()
+        parked = parked_weights(ctx, places, index) if place.name in unsent else ()
+        given = (place.present, *moved, *parked) if forced else ()
         add(place, coin_allowance(ctx, sheet, index, unsent), given)
     for index, place in enumerate(places.futures):
         given = (place.present, ctx.zero) if forced else ()
@@ -96,6 +97,16 @@ def measure_deviations(
         given = (place.present if kept else place.base, *moved) if forced else ()
         add(place, wallet_allowance(ctx, sheet, index), given)
     return [row for row in found if any((row.present, row.final, row.target, row.low, row.high))]
+
+
+def parked_weights(ctx: Context, places: Places, index: int) -> tuple[Number, ...]:
+    """Return what spot holds where a plan stops between a transfer and the order it is for.
+
+    What a wallet gave out is then not sold yet, what it took not bought.
+    """
+    held = places.coins[index].present
+    rows = zip(ctx.wallet_coins, places.wallets, strict=False)
+    return tuple(held + row.present - row.final for coin, row in rows if coin == index)
 
 
 def weights_of(places: Sequence[Place]) -> list[Number]:

@@ -111,6 +111,14 @@ def test_a_wallet_stays_empty_where_its_short_is_less_than_a_lot() -> None:
     assert "BTC ends at 0, off" in findings_of(silent, portfolio=empty, instruments=coarse)
 
 
+def test_coins_of_a_transfer_wait_in_spot_where_their_order_is_not_sent() -> None:
+    # 0.44 BTC out of the wallet: spot goes from 64 % to 81.6
+    out = [move(1, "0.44", source="futures", to="spot")]
+
+    assert "BTC/USDT ends at" not in findings_of(leaving("BTC/USDT", trades=out))
+    assert "BTC/USDT ends at 0.816, off" in findings_of(leaving("BTC", trades=out))
+
+
 def reducing(*trades: Document, portfolio: Document = PORTFOLIO) -> str:
     plan = PLAN | {"status": "reduce_only", "trades": list(trades)}
     return findings_of(plan, portfolio=portfolio)
