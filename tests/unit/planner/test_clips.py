@@ -1,5 +1,6 @@
 """Legs in clips: BTC at 100 in lots of 0.1, each worth 10; the corridor is 55 unless said."""
 
+import math
 from dataclasses import replace
 from decimal import Decimal
 
@@ -197,8 +198,8 @@ def test_money_leaves_a_wallet_only_in_its_turn() -> None:
 
 # ------------------------------------------------------------------ order_notional
 def split(step: Step, *, most: float, venue: Venue = VENUE) -> list[int]:
-    task = task_of(step)
-    return [part.count for part in split_orders(venue, play_steps(venue, task), most=most).steps]
+    limited = replace(venue, order_notional=most)
+    return [part.count for part in split_orders(limited, [step])]
 
 
 @pytest.mark.parametrize(
@@ -226,11 +227,28 @@ def test_a_transfer_is_no_order() -> None:
 
 
 def test_a_split_order_ends_where_the_whole_one_did() -> None:
-    sequence = play_steps(VENUE, task_of(buy(40), short(40)))
-    parts = split_orders(VENUE, sequence, most=150)
+    whole = [buy(40), short(40)]
+    parts = split_orders(replace(VENUE, order_notional=150.0), whole)
 
-    assert len(parts.steps) == 6
-    assert len(parts.states) == 7
-    assert parts.states[-1].spot == pytest.approx(sequence.states[-1].spot)
-    assert parts.states[-1].size == pytest.approx(sequence.states[-1].size)
-    assert split_orders(VENUE, sequence, most=400) is sequence
+    assert [part.count for part in parts] == [14, 13, 13, -14, -13, -13]
+    # four coins more than the two at the start, and four short
+    end = play_steps(VENUE, task_of(*parts)).states[-1]
+    assert (end.spot[0], end.size[0], end.cash) == pytest.approx((6, -4, 200))
+
+
+def test_without_the_limit_no_order_is_split() -> None:
+    steps = [buy(40), short(40)]
+
+    assert VENUE.order_notional == math.inf
+    assert split_orders(VENUE, steps) == steps
+
+
+def test_the_limit_on_one_order_splits_what_the_corridor_leaves_whole() -> None:
+    # clips of 50, 100 and 50 in parts of at most 60: whole, in two of 50, whole
+    task = task_of(buy(10), short(10))
+    clips = clip_steps(VENUE, task)
+
+    parts = split_orders(replace(VENUE, order_notional=60.0), clips)
+
+    assert [step.count for step in clips] == [5, -10, 5]
+    assert [step.count for step in parts] == [5, -5, -5, 5]

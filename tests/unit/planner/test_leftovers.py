@@ -97,13 +97,22 @@ def test_a_wallet_that_pays_its_own_fees_has_no_residual() -> None:
 
 
 def test_unrealised_profit_that_stays_in_a_wallet_is_its_residual() -> None:
-    # equity 800 of which 500 is profit, 50 locked: 250 of the 300 too much can go
-    plan = plan_of(policy_of(*TILT), book_of((SYMBOL, "-5", "200"), USDT="200", wallet="300"))
+    # equity 800 of which 500 is profit, 50 locked: 250 of the 300 too much can go; a turnover
+    # limit leaves no room to realise the rest
+    policy = policy_of(*TILT, limits="{turnover: 100%}")
+    plan = plan_of(policy, book_of((SYMBOL, "-5", "200"), USDT="200", wallet="300"))
 
     ((name, amount, reason),) = left(plan)
     assert sent(plan) == ["send 249.99 USDT to spot"]
     assert (name, amount) == ("USDT", Decimal("-50.01"))
     assert reason == "a wallet gives out neither unrealised profit nor locked margin"
+
+
+def test_unrealised_profit_that_is_realised_leaves_nothing_behind() -> None:
+    plan = plan_of(policy_of(*TILT), book_of((SYMBOL, "-5", "200"), USDT="200", wallet="300"))
+
+    assert dict(plan.book_after.spot)["USDT"] == 500
+    assert left(plan) == []
 
 
 def test_margin_comes_out_only_after_the_position_that_needs_it_is_smaller() -> None:

@@ -96,5 +96,8 @@ def test_a_limit_that_is_only_improved_is_a_reduce_only_plan_that_says_so() -> N
     plan = plan_of(policy, book_of(BTC="9.9", USDT="10"), market=market)
 
     assert (plan.status, sent(plan)) == (PlanStatus.REDUCE_ONLY, ["sell 8 BTC/USDT"])
-    assert plan.warnings[-1] == "limit net_exposure is broken and no allowed trade mends it"
+    assert plan.warnings[-1] == (
+        "limit net_exposure is broken and no allowed trade mends it; it is possible with "
+        "net_exposure above 19% instead of 15%"
+    )
     assert not plan.limits[0].holds

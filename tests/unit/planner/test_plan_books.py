@@ -324,13 +324,14 @@ def built_plan(fee: str) -> Plan:
 def test_a_synthetic_dollar_is_built_in_clips() -> None:
     plan = built_plan("0%")
 
-    # 5 % of 1,000 is the most that is open on the way: 49 coins' worth in lots of a dollar
-    assert sent(plan)[:5] == [
-        "buy 0.49 BTC/USDT",
-        "send 0.49000000 BTC to futures",
-        "sell 98 BTC/USD:BTC",
-        "buy 0.98 BTC/USDT",
-        "send 0.98000000 BTC to futures",
+    # 5 % of 1,000 is the most that is open on the way: half a coin, or 50 contracts of a dollar
+    assert sent(plan) == [
+        "buy 0.5 BTC/USDT",
+        "send 0.50000000 BTC to futures",
+        *["sell 100 BTC/USD:BTC", "buy 1 BTC/USDT", "send 1.00000000 BTC to futures"] * 4,
+        "sell 100 BTC/USD:BTC",
+        "buy 0.5 BTC/USDT",
+        "send 0.50000000 BTC to futures",
     ]
     delta, open_on_the_way = Decimal(0), []
     for trade in plan.trades:
@@ -349,7 +350,10 @@ def test_a_synthetic_dollar_pays_the_fees_of_its_contracts_in_coins() -> None:
     assert {order.fee_coin for order in orders if order.symbol == "BTC/USD:BTC"} == {"BTC"}
     bought = sum(order.quantity_base for order in orders if order.side is Side.BUY)
     fees = sum(order.fee for order in orders)
-    # 0.05 % of 500 dollars at 100
-    assert fees == pytest.approx(Decimal("0.0025"), abs=Decimal("1e-7"))
-    assert dict(plan.book_after.wallets)["BTC"] == bought - fees
+    # five coins less a quarter of a percent of one are a short of 499 whole dollars, of which
+    # 0.05 % at 100 are the fees; no coin is bought for them
+    assert bought == 5
+    assert plan.book_after.positions[0][1] == -499
+    assert fees == Decimal("0.002495")
+    assert dict(plan.book_after.wallets)["BTC"] == Decimal("4.997505")
     assert plan.fees == fees * 100

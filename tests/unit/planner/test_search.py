@@ -1,7 +1,13 @@
+"""The first share of a line that holds, and nothing that holds is passed over."""
+
+from collections.abc import Sequence
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rebalancer.planner.search import NARROW, Rows, Violation, first_holding
@@ -89,3 +95,102 @@ def test_the_share_of_a_book_does_not_depend_on_its_neighbours() -> None:
     alone = [first_holding(partial(lines, offset=row), 1)[0] for row in range(50)]
 
     assert together.tolist() == alone
+
+
+# ------------------------------------------------------------------ convex lines
+Slope = tuple[Fraction, Fraction]
+"""A slope and where it crosses zero: positive slopes cap the holding shares, others begin them."""
+
+SMALLEST = Fraction(1, 10**8)
+"""An interval of holding shares that is narrower may be passed over: it is a point."""
+
+crossings = st.fractions(-1, 2, max_denominator=10**6)
+steepness = st.builds(
+    lambda digits, power: Fraction(digits) * Fraction(10) ** power,
+    st.integers(1, 99),
+    st.integers(-4, 5),
+)
+
+
+@st.composite
+def convex_lines(draw: st.DrawFn) -> list[Slope]:
+    """The largest of up to eight straight lines: down to their crossings, or up from them."""
+    count = draw(st.integers(1, 8))
+    return [
+        (draw(steepness) * draw(st.sampled_from([-1, 1])), draw(crossings)) for _ in range(count)
+    ]
+
+
+def holding_interval(slopes: Sequence[Slope]) -> tuple[Fraction, Fraction]:
+    """Where in [0, 1] every straight line is at or under zero, exactly; empty where low > high."""
+    low = max([Fraction(0), *(at for slope, at in slopes if slope < 0)])
+    high = min([Fraction(1), *(at for slope, at in slopes if slope > 0)])
+    return low, high
+
+
+def violation_of(every: Sequence[Sequence[Slope]], rows: Rows) -> Violation:
+    some = [every[row] for row in rows.tolist()]
+
+    def largest(share: Floats) -> Floats:
+        return np.array(
+            [
+                max(float(slope) * (at_share - float(at)) for slope, at in slopes)
+                for slopes, at_share in zip(some, share.tolist(), strict=True)
+            ]
+        )
+
+    return largest
+
+
+@given(st.lists(convex_lines(), min_size=1, max_size=6))
+def test_no_holding_share_of_a_convex_line_is_passed_over(every: list[list[Slope]]) -> None:
+    found = first_holding(partial(violation_of, every), len(every))
+
+    for slopes, share in zip(every, found.tolist(), strict=True):
+        low, high = holding_interval(slopes)
+        if high - low >= SMALLEST:
+            assert share == pytest.approx(float(low), abs=1e-9)
+        elif low > high + SMALLEST:
+            assert np.isnan(share)
+
+
+@given(
+    low=st.fractions(0, 1, max_denominator=10**6),
+    width=st.fractions(SMALLEST, Fraction(1, 100), max_denominator=10**8),
+    down=steepness,
+    up=steepness,
+)
+def test_a_narrow_interval_between_steep_lines_is_not_given_up(
+    low: Fraction, width: Fraction, down: Fraction, up: Fraction
+) -> None:
+    # both ends are far over zero in every grid point around it, and one may be far steeper
+    high = min(low + width, Fraction(1))
+    slopes = [(-down, low), (up, high)]
+
+    (share,) = first_holding(partial(violation_of, [slopes]), 1).tolist()
+
+    if high - low >= SMALLEST:
+        assert share == pytest.approx(float(low), abs=1e-9)
+
+
+def test_a_row_that_is_given_up_costs_its_neighbours_nothing() -> None:
+    # the first can hold nowhere, and is left after a step; the second holds in a hundredth
+    hopeless = [(Fraction(-1), Fraction(2)), (Fraction(1), Fraction(-1))]
+    narrow = [(Fraction(-50), Fraction(51, 100)), (Fraction(50), Fraction(52, 100))]
+    asked: list[int] = []
+
+    def lines(rows: Rows) -> Violation:
+        violation = violation_of([hopeless, narrow], rows)
+
+        def counted(share: Floats) -> Floats:
+            asked.extend(rows.tolist())
+            return violation(share)
+
+        return counted
+
+    found = first_holding(lines, 2)
+
+    assert np.isnan(found[0])
+    assert found[1] == pytest.approx(0.51, abs=1e-9)
+    # 33 points of the grid, two ends of a bracket, and one pair of thirds
+    assert asked.count(0) == 33 + 2 + 2

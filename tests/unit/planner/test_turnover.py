@@ -5,13 +5,12 @@ import pytest
 
 from rebalancer.model.book import Book
 from rebalancer.model.plan import Order, Plan
-from rebalancer.planner.case import Case
+from rebalancer.planner.case import Case, move_turnover
 from rebalancer.planner.destination import Destination, choose_destination
 from rebalancer.planner.lots import Orders
 from rebalancer.planner.turnover import (
     Allowance,
     is_over,
-    move_turnover,
     order_turnover,
     shrink_turnover,
 )
@@ -97,17 +96,80 @@ def test_a_shrunk_plan_says_its_factor() -> None:
     )
 
 
-def test_what_restores_a_limit_is_exempt() -> None:
-    # 90 % held against a limit of 60 %: three coins go at once; of the three to the target, one
-    limits = "{turnover: 5%, gross_leverage: 0.6}"
-    policy = policy_of("core: {kind: spot}", "core: 30%, cash: 70%", limits=limits)
+RESTORE = ("core: {kind: spot}", "core: 30%, cash: 70%")
+"""From 90 % held to 30 %, 30 % of turnover, past a limit of 60 %: half of it restores that."""
+
+
+@pytest.mark.parametrize(
+    ("limit", "held", "moved", "most"),
+    [
+        # half of the way is 15 %: under it what restores the limit goes, and nothing beyond
+        ("5%", 0.6, 1 / 2, np.inf),
+        ("14%", 0.6, 1 / 2, np.inf),
+        # over it the limit is the only one that is read: 18 and 24 of the 30 %
+        ("18%", 0.54, 3 / 5, 0.18),
+        ("24%", 0.42, 4 / 5, 0.24),
+    ],
+)
+def test_what_restores_a_limit_is_exempt(
+    limit: str, held: float, moved: float, most: float
+) -> None:
+    policy = policy_of(*RESTORE, limits=f"{{turnover: {limit}, gross_leverage: 0.6}}")
 
     destination, allowance = shrunk(case_of(policy, book_of(BTC="9", USDT="100")))
 
-    assert destination.weights.spot[0, 0] == pytest.approx(0.5, abs=1e-6)
+    assert destination.weights.spot[0, 0] == pytest.approx(held, abs=1e-6)
+    assert destination.moved.tolist() == pytest.approx([moved], abs=1e-6)
     assert allowance is not None
-    assert allowance.restored.spot[0, 0] == pytest.approx(0.6, abs=1e-6)
-    assert allowance.most[0] == pytest.approx(0.15 + 0.05, abs=1e-6)
+    assert allowance.most.tolist() == [most]
+
+
+def test_what_restores_one_asset_moves_the_other_on_the_same_line() -> None:
+    # BTC at 90 % is over 60 %; to 30 % of it and 30 % of ETH is 45 % of turnover. Half of the
+    # way holds: it is over the limit of 10 %, and ETH has gone half of its way too, less a cent
+    policy = policy_of(
+        "core: {kind: spot}",
+        "core: 60%, cash: 40%",
+        assets="{BTC: {spot: BTC/USDT, share: 50%}, ETH: {spot: ETH/USDT, share: 50%}}",
+        limits="{turnover: 10%, asset_weight: 0.6}",
+    )
+
+    destination, _ = shrunk(case_of(policy, book_of(BTC="9", USDT="100")))
+
+    assert destination.weights.spot[0].tolist() == pytest.approx([0.6, 0.15], abs=1e-5)
+    assert destination.moved.tolist() == pytest.approx([0.5], abs=1e-4)
+
+
+def test_a_plan_that_restores_a_limit_passes_the_turnover_limit_and_no_more_than_it_must() -> None:
+    policy = policy_of(*RESTORE, limits="{turnover: 5%, gross_leverage: 0.6}")
+
+    plan = plan_of(policy, book_of(BTC="9", USDT="100"))
+
+    # a lot more than three coins, for the hair that limits are kept by
+    assert sent(plan) == ["sell 3.001 BTC/USDT"]
+    assert all(line.holds for line in plan.limits)
+
+
+def test_a_plan_within_the_limit_restores_and_goes_on() -> None:
+    policy = policy_of(*RESTORE, limits="{turnover: 20%, gross_leverage: 0.6}")
+
+    plan = plan_of(policy, book_of(BTC="9", USDT="100"))
+
+    assert sent(plan) == ["sell 4 BTC/USDT"]
+    assert plan.warnings == (
+        "the whole move is shrunk to 66.67%: the turnover limit has no room for more",
+    )
+
+
+def test_a_line_from_the_present_book_goes_there_and_to_the_end() -> None:
+    case = case_of(policy_of(*CORE, limits="{turnover: 10%}"), book_of(USDT="1000"))
+
+    _, allowance = shrunk(case)
+
+    assert allowance is not None
+    assert allowance.at(np.array([0.0])).spot.tolist() == [[0.0]]
+    assert allowance.at(np.array([0.5])).spot[0] == pytest.approx([0.3])
+    assert allowance.at(np.array([1.0])).spot[0] == pytest.approx([0.6])
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,18 @@ POLICY = policy_of("tilt: {kind: short, leverage: 1}", "tilt: 40%, cash: 60%")
 SYMBOL = "BTC/USDT:USDT"
 
 
-def floor_of(book: Book, *, to_future: float, fee: str = "0%") -> float:
-    """The least equity that can stay once the BTC position has gone to a share of NAV, in money."""
+def floor_of(
+    book: Book, *, to_future: float, fee: str = "0%", reopened: float | None = 0.0
+) -> float:
+    """The least equity that can stay once the BTC position has gone to a share of NAV, in money.
+
+    `reopened` is the share of it that is closed and opened again, None as much as it takes.
+    """
     case = case_of(POLICY, book, market=market_of(perpetual("BTC", fee=fee)))
     present = case.present
     weights = Weights(present.spot, np.array([[to_future]]), present.wallet)
-    return float(wallet_floor(case, weights)[0, 0] * case.nav[0])
+    again = None if reopened is None else np.array([[reopened]])
+    return float(wallet_floor(case, weights, reopened=again)[0, 0] * case.nav[0])
 
 
 def test_an_idle_wallet_gives_out_everything() -> None:
@@ -58,6 +64,45 @@ def test_a_wallet_that_has_nothing_to_give_keeps_its_equity() -> None:
     # balance 30 under a lock of 50, equity 30 + 100
     book = book_of((SYMBOL, "-5", "120"), USDT="870", wallet="30")
     assert floor_of(book, to_future=-0.5) == pytest.approx(130)
+
+
+@pytest.mark.parametrize(
+    ("reopened", "least"),
+    [
+        # balance 400 and the part of 100 that is realised, less 50 that lock again
+        (0.0, 150),
+        (0.5, 100),
+        (1.0, 50),
+        (None, 50),
+    ],
+)
+def test_profit_that_is_realised_can_be_given_out(reopened: float | None, least: float) -> None:
+    book = book_of((SYMBOL, "-5", "120"), USDT="500", wallet="400")
+    assert floor_of(book, to_future=-0.5, reopened=reopened) == pytest.approx(least, abs=1e-5)
+
+
+def test_only_the_part_that_stays_has_profit_left_to_realise() -> None:
+    # 3 of 5 closed: balance 460 and 40 of the two that stay, less 20 that lock again
+    book = book_of((SYMBOL, "-5", "120"), USDT="500", wallet="400")
+    assert floor_of(book, to_future=-0.2, reopened=None) == pytest.approx(20, abs=1e-5)
+
+
+def test_realising_pays_its_fees_twice() -> None:
+    # 1 % of 500 to close and to open: 500 - 10 - 50 go out of an equity of 500
+    book = book_of((SYMBOL, "-5", "120"), USDT="500", wallet="400")
+    assert floor_of(book, to_future=-0.5, fee="1%", reopened=1.0) == pytest.approx(60, abs=1e-5)
+
+
+def test_a_loss_is_not_realised() -> None:
+    # equity 300: what is free without closing anything is free, and nothing more
+    book = book_of((SYMBOL, "-5", "80"), USDT="700", wallet="400")
+    assert floor_of(book, to_future=-0.5, fee="1%", reopened=None) == pytest.approx(50, abs=1e-5)
+
+
+def test_realising_that_costs_more_than_it_frees_is_not_counted() -> None:
+    # 5 of profit cost 10 of fees: 400 - 50 stay the most that goes out of 405
+    book = book_of((SYMBOL, "-5", "101"), USDT="595", wallet="400")
+    assert floor_of(book, to_future=-0.5, fee="1%", reopened=None) == pytest.approx(55, abs=1e-5)
 
 
 @pytest.mark.parametrize(
