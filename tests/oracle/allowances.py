@@ -17,7 +17,7 @@ def unsent_symbols(plan: Mapping[str, Any]) -> set[str]:
 
 
 def coin_allowance(
-    ctx: Context, sheet: TargetSheet, index: int, unsent: set[str]
+    ctx: Context, sheet: TargetSheet, index: int, *, unsent: set[str]
 ) -> tuple[Number, Number]:
     """Return the lots and the minimums of a coin and of the contracts sized on it.
 

@@ -87,7 +87,7 @@ def measure_deviations(
         moved = shrunk_weights(place, part=sheet.basis_parts[index], shrink=shrink)
         parked = parked_weights(ctx, places, index) if place.name in unsent else ()
         given = (place.present, *moved, *parked) if forced else ()
-        add(place, coin_allowance(ctx, sheet, index, unsent), given)
+        add(place, coin_allowance(ctx, sheet, index, unsent=unsent), given)
     for index, place in enumerate(places.futures):
         given = (place.present, ctx.zero) if forced else ()
         add(place, future_allowance(ctx, sheet, index), given)
