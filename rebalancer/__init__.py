@@ -1,7 +1,7 @@
 """Policy as code for portfolios of crypto spot and futures.
 
-`load_policy`, `load_market`, `load_portfolio`, `plan` and `plan_many` are the door; they are
-loaded when they are first used, so that importing the package costs nothing.
+`load_policy`, `load_market`, `load_portfolio`, `plan`, `plan_many` and `evaluate` are the door;
+they are loaded when they are first used, so that importing the package costs nothing.
 """
 
 from importlib import import_module
@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 __all__ = [
     "__version__",
     "check_policy",
+    "evaluate",
     "load_market",
     "load_policy",
     "load_portfolio",

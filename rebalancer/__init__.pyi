@@ -1,5 +1,6 @@
 from rebalancer.api import (
     check_policy,
+    evaluate,
     load_market,
     load_policy,
     load_portfolio,
@@ -13,6 +14,7 @@ __version__: str
 __all__ = [
     "__version__",
     "check_policy",
+    "evaluate",
     "load_market",
     "load_policy",
     "load_portfolio",

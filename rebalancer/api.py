@@ -1,13 +1,15 @@
-"""The Python door: load the three inputs, plan for one portfolio or many.
+"""The Python door: load the three inputs, plan for one portfolio or many, evaluate over history.
 
 Everything here is importable from `rebalancer` itself. A path may stand wherever a policy, a
 market or a portfolio does.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from rebalancer.adapters.market_folder import load_market
 from rebalancer.adapters.policy_file import check_policy, load_policy
@@ -15,6 +17,9 @@ from rebalancer.adapters.portfolio_file import load_portfolio
 from rebalancer.adapters.scalars import parse_positive
 from rebalancer.engine import Moment, decide, describe_status, prepare
 from rebalancer.errors import UsageError
+from rebalancer.evaluation.comparison import EvaluatedPolicy, Setting, evaluate_beside
+from rebalancer.evaluation.evaluation import FillRule
+from rebalancer.evaluation.period import choose_period
 from rebalancer.model.book import Book
 from rebalancer.model.instant import format_duration, format_instant, from_datetime, parse_instant
 from rebalancer.model.market import Market
@@ -25,6 +30,7 @@ from rebalancer.policy.hints import did_you_mean
 
 __all__ = [
     "check_policy",
+    "evaluate",
     "load_market",
     "load_policy",
     "load_portfolio",
@@ -38,6 +44,9 @@ Time = str | date | datetime
 """A date is midnight UTC; a datetime has a zone; a text is either, in ISO 8601."""
 
 Number = Decimal | str | int | float
+
+CAPITAL = Decimal(100_000)
+"""What an evaluation starts with in the quote coin, unless its caller says otherwise."""
 
 _EARLIEST_US, _LATEST_US = parse_instant("1000-01-01"), parse_instant("9000-01-01")
 """Calendars look ahead and zones shift: text has no years of five digits, nor any before 1."""
@@ -126,6 +135,87 @@ def status(
     return describe_status(rules, history, as_of_us=history.path.until_us)
 
 
+class EvaluateOptions(TypedDict, total=False):
+    """What may be said to `evaluate` beside a policy and a market; None says nothing."""
+
+    start: Time | None
+    end: Time | None
+    capital: Number | None
+    portfolio: Book | FilePath | None
+    fill: FillRule | str
+
+
+def evaluate(
+    policy: Policy | FilePath, market: Market | FilePath, **options: Unpack[EvaluateOptions]
+) -> EvaluatedPolicy:
+    """Return what a policy would have done over a market's history, and what it would have earned.
+
+    Args:
+        policy: The policy, or its file.
+        market: The market, or its folder.
+        **options: All of them may be left out.
+            `start`: The first time of the run; without it, the first at which everything that the
+            policy trades has a price. The regime is replayed from the market's first row anyway.
+            `end`: The last time; without it, the market's last row.
+            `capital`: What the run starts with in the quote coin, 100,000 if nothing else is said.
+            `portfolio`: What it starts with instead, or its file; its date says nothing.
+            `fill`: `next_open` fills orders at the first bar that opens at or after the decision,
+            `same_close` at the close of the decision itself, which nobody can trade at.
+
+    Raises:
+        InvalidInput: A file cannot be used; its findings say where and why.
+        UsageError: The period has no rows, something that is traded or held has no price, or the
+            options contradict each other.
+
+    The result has the evaluation, its numbers, the same for buy-and-hold and for fixed weights,
+    and all of it as tables in `frames`. The same inputs give the same result.
+    """
+    asked = _Asked(**options)
+    rules, observed = _policy(policy), _market(market)
+    book = _first_book(asked, rules)
+    fill = _fill_rule(asked.fill)
+    start_us, end_us = choose_period(
+        rules,
+        observed,
+        start_us=None if asked.start is None else _microseconds(asked.start, "start"),
+        end_us=None if asked.end is None else _microseconds(asked.end, "end"),
+    )
+    setting = Setting(replace(book, as_of_us=start_us), start_us, end_us, fill)
+    return evaluate_beside(rules, observed, setting=setting)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The options of `evaluate` with what holds where they are left out."""
+
+    start: Time | None = None
+    end: Time | None = None
+    capital: Number | None = None
+    portfolio: Book | FilePath | None = None
+    fill: FillRule | str = FillRule.NEXT_OPEN
+
+
+def _first_book(asked: _Asked, policy: Policy) -> Book:
+    """Return what an evaluation starts with; its date is the caller's to set."""
+    if asked.portfolio is not None:
+        if asked.capital is not None:
+            raise UsageError("capital and portfolio are two ways to say one thing; give one")
+        return _book(asked.portfolio)
+    try:
+        capital = CAPITAL if asked.capital is None else parse_positive(str(asked.capital))
+    except ValueError as error:
+        raise UsageError(f"capital {error}") from None
+    return Book(as_of_us=0, spot={policy.quote: capital})
+
+
+def _fill_rule(fill: FillRule | str) -> FillRule:
+    try:
+        return FillRule(fill)
+    except ValueError:
+        known = " or ".join(rule.value for rule in FillRule)
+        raise UsageError(f"fill must be {known}, was `{fill}`") from None
+
+
 def _policy(policy: Policy | FilePath) -> Policy:
     return policy if isinstance(policy, Policy) else load_policy(policy)
 
@@ -154,19 +244,20 @@ def _decision_time(policy: Policy, book: Book, as_of: Time | None) -> int:
     return as_of_us
 
 
-def _microseconds(as_of: Time) -> int:
-    if isinstance(as_of, datetime):
-        if as_of.tzinfo is None:
-            raise UsageError(f"as of {as_of.isoformat()} has no zone; give it one, such as UTC")
-        return _require_sane(from_datetime(as_of), f"as of {as_of}")
-    if isinstance(as_of, date):
-        midnight = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
-        return _require_sane(from_datetime(midnight), f"as of {as_of}")
+def _microseconds(time: Time, name: str = "as of") -> int:
+    """Return a time in microseconds; raises UsageError that calls it by its name."""
+    if isinstance(time, datetime):
+        if time.tzinfo is None:
+            raise UsageError(f"{name} {time.isoformat()} has no zone; give it one, such as UTC")
+        return _require_sane(from_datetime(time), f"{name} {time}")
+    if isinstance(time, date):
+        midnight = datetime(time.year, time.month, time.day, tzinfo=UTC)
+        return _require_sane(from_datetime(midnight), f"{name} {time}")
     try:
-        as_of_us = parse_instant(as_of)
+        time_us = parse_instant(time)
     except ValueError as error:
-        raise UsageError(f"as of {error}") from None
-    return _require_sane(as_of_us, f"as of {as_of}")
+        raise UsageError(f"{name} {error}") from None
+    return _require_sane(time_us, f"{name} {time}")
 
 
 def _require_sane(time_us: int, name: str) -> int:

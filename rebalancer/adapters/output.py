@@ -68,7 +68,7 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
     made: list[Path] = []
     try:
         for path, content in contents.items():
-            _make_folders(path.parent, made)
+            make_folders(path.parent, made)
             write_whole(path, content)
             made.append(path)
     except BaseException:
@@ -77,8 +77,11 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
         raise
 
 
-def _make_folders(folder: Path, made: list[Path]) -> None:
-    """Make a folder and those above it that are missing, noting each."""
+def make_folders(folder: Path, made: list[Path]) -> None:
+    """Make a folder and those above it that are missing, noting each.
+
+    Raises UsageError where one cannot be made.
+    """
     try:
         missing = [place for place in (folder, *folder.parents) if not place.exists()]
         for place in reversed(missing):

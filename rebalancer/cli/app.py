@@ -13,7 +13,7 @@ from rebalancer.cli.printing import drop_unwritten, open_closed_streams, print_p
 from rebalancer.cli.root import app
 from rebalancer.errors import RebalancerError, UsageError
 
-COMMANDS = ("check", "plan", "status", "graph", "explain", "example", "schema")
+COMMANDS = ("check", "plan", "status", "evaluate", "graph", "explain", "example", "schema")
 """The modules of this package that hold one command each, in the order that help lists them."""
 
 # typer keeps this class private under a changing name: a bad parameter is one kind of it

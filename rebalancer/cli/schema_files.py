@@ -8,6 +8,7 @@ from rebalancer.adapters.output import write_whole
 from rebalancer.adapters.portfolio_file import portfolio_schema
 from rebalancer.errors import UsageError
 from rebalancer.policy.schema import policy_schema
+from rebalancer.reports.evaluation_schema import evaluation_schema
 from rebalancer.reports.json_text import json_text
 from rebalancer.reports.plan_schema import plan_schema
 
@@ -15,6 +16,7 @@ from rebalancer.reports.plan_schema import plan_schema
 def schema_files() -> dict[str, dict[str, Any]]:
     """Return every schema by the name of its file."""
     return {
+        "evaluation.schema.json": evaluation_schema(),
         "instruments.schema.json": instruments_schema(),
         "plan.schema.json": plan_schema(),
         "policy.schema.json": policy_schema(),

@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 from tests.cli.conftest import Command
 
 NAMES = [
+    "evaluation.schema.json",
     "instruments.schema.json",
     "plan.schema.json",
     "policy.schema.json",

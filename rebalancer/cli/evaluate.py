@@ -1,0 +1,120 @@
+"""`rebalancer evaluate`: what a policy would have done over a history; also called `backtest`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rebalancer.cli.options import Format, MarketFolder, OutputFile, PolicyPath, TableOrJson
+from rebalancer.cli.root import app, examples
+
+if TYPE_CHECKING:
+    from rebalancer.api import EvaluateOptions
+    from rebalancer.evaluation.comparison import EvaluatedPolicy
+
+_INPUTS = "rebalancer evaluate policy.yaml --market market"
+EPILOG = examples(
+    _INPUTS,
+    f"{_INPUTS} --start 2025-03-01 --end 2025-06-30 --capital 250000",
+    f"{_INPUTS} --portfolio portfolio.yaml --out results --format json",
+)
+
+
+class Fill(StrEnum):
+    """At which price orders fill."""
+
+    NEXT_OPEN = "next_open"
+    SAME_CLOSE = "same_close"
+
+
+Start = Annotated[
+    str | None,
+    typer.Option("--start", metavar="TIME", help="Begin here, not where all prices begin."),
+]
+End = Annotated[
+    str | None, typer.Option("--end", metavar="TIME", help="End here, not at the last row.")
+]
+Capital = Annotated[
+    str | None,
+    typer.Option("--capital", metavar="N", help="Begin with so much cash.  [default: 100000]"),
+]
+Portfolio = Annotated[
+    Path | None,
+    typer.Option("--portfolio", metavar="FILE", help="Begin with this portfolio instead."),
+]
+FillAt = Annotated[
+    Fill, typer.Option("--fill", help="Where orders fill; same_close is not tradable.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Write every table into this new folder."),
+]
+
+
+@app.command("evaluate", short_help="What a policy would have done and earned.", epilog=EPILOG)
+@app.command("backtest", short_help="Another name of evaluate.", epilog=EPILOG)
+def evaluate(
+    policy: PolicyPath,
+    *,
+    market: MarketFolder,
+    start: Start = None,
+    end: End = None,
+    capital: Capital = None,
+    portfolio: Portfolio = None,
+    fill: FillAt = Fill.NEXT_OPEN,
+    out: Out = None,
+    style: TableOrJson = Format.TABLE,
+    output: OutputFile = None,
+) -> None:
+    """Run a policy over a market's history: metrics, events, and what it is compared with.
+
+    The decisions are those of `plan`, and none sees a later row. The regime is replayed from the
+    folder's first row, whatever --start says.
+    """
+    from rebalancer import api  # noqa: PLC0415
+    from rebalancer.adapters.evaluation_folder import require_free  # noqa: PLC0415
+    from rebalancer.cli.progress import progress  # noqa: PLC0415
+
+    if out is not None:
+        require_free(out)
+    options: EvaluateOptions = {
+        "start": start,
+        "end": end,
+        "capital": capital,
+        "portfolio": portfolio,
+        "fill": fill.value,
+    }
+    with progress(f"evaluating {policy} over {market}"):
+        evaluated = api.evaluate(policy, market, **options)
+    if out is not None:
+        _write(evaluated, out)
+    _print(evaluated, style, output=output)
+
+
+def _write(evaluated: "EvaluatedPolicy", out: Path) -> None:
+    """Write every table and the JSON into a folder."""
+    from rebalancer.adapters.evaluation_folder import write_evaluation  # noqa: PLC0415
+    from rebalancer.cli.progress import progress  # noqa: PLC0415
+    from rebalancer.reports.evaluation_document import evaluation_document  # noqa: PLC0415
+    from rebalancer.reports.json_text import json_text  # noqa: PLC0415
+
+    with progress(f"writing {out}"):
+        write_evaluation(
+            out, evaluated.frames.by_name(), summary=json_text(evaluation_document(evaluated))
+        )
+
+
+def _print(evaluated: "EvaluatedPolicy", style: Format, *, output: Path | None) -> None:
+    """Print an evaluation; only the format that is asked for is loaded."""
+    from rebalancer.cli.printing import print_lines, print_text, report_width  # noqa: PLC0415
+
+    if style is Format.JSON:
+        from rebalancer.reports.evaluation_document import evaluation_document  # noqa: PLC0415
+        from rebalancer.reports.json_text import json_text  # noqa: PLC0415
+
+        print_text(json_text(evaluation_document(evaluated)), output)
+    else:
+        from rebalancer.reports.evaluation_table import evaluation_lines  # noqa: PLC0415
+
+        print_lines(evaluation_lines(evaluated, width=report_width(output)), output)
