@@ -84,8 +84,9 @@ class Evaluation:
     `plans` are in order of time, every one that was made, also those that hold or refuse; a batch
     run keeps none. `path` is the replay from the market's first row, steps before the start
     included. `book` is what is held at the end.
-    INVARIANT: what is stamped at or before a time t does not depend on any row stamped after it;
-    a fill is known with the row at `row_us`, and what still lasts at t has t for its end.
+    INVARIANT: what is stamped at or before a time t does not depend on any row stamped after it,
+    where instruments share their bars; a fill is known with the row at `row_us`, and what still
+    lasts at t has t for its end.
     """
 
     policy_name: str

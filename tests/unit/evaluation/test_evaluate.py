@@ -1,0 +1,183 @@
+"""Whole runs against arithmetic that shares nothing with them."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from rebalancer.errors import UsageError
+from rebalancer.evaluation.evaluate import evaluate
+from rebalancer.evaluation.evaluation import FillRule
+from rebalancer.model.book import Account
+from rebalancer.model.plan import PlanStatus
+from tests.small_plans import inverse, spot_pair
+from tests.unit.evaluation.small_histories import (
+    BTC_SPOT,
+    IDLE,
+    book_of,
+    btc_market,
+    closes_accounts,
+    daily,
+    day,
+    funding,
+    market_of,
+    policy_of,
+    run_of,
+)
+
+TWO_ASSETS = "{BTC: {spot: BTC/USDT, share: 60%}, ETH: {spot: ETH/USDT, share: 40%}}"
+FINE = {
+    f"{coin}/USDT": replace(spot_pair(coin, step="0.00000001"), taker_fee=Decimal("0.001"))
+    for coin in ("BTC", "ETH")
+}
+
+
+def test_weekly_fixed_weights_equal_a_plain_calculation() -> None:
+    rng = np.random.default_rng(3)
+    steps = np.exp(rng.normal(0, 0.04, (400, 2)))
+    closes = np.array([100.0, 10.0]) * np.cumprod(steps, axis=0)
+    opens = np.vstack([closes[:1], closes[:-1] * np.exp(rng.normal(0, 0.01, (399, 2)))])
+    bars = {
+        symbol: daily(closes[:, place].tolist(), opens=opens[:, place].tolist())
+        for place, symbol in enumerate(FINE)
+    }
+    policy = policy_of(
+        "core: {kind: spot}", "core: 80%, cash: 20%", assets=TWO_ASSETS,
+        rebalance="every: 1w, band: 0%, to: target", more="execution: {slippage: 10bp}",
+    )  # fmt: skip
+
+    found = run_of(policy, market_of(*FINE.values(), bars=bars))
+
+    weights, cash, held, nav = np.array([0.48, 0.32]), 100_000.0, np.zeros(2), []
+    for bar in range(400):
+        nav.append(cash + held @ closes[bar])
+        if bar % 7 == 0 and bar < 399:
+            traded = weights * nav[-1] / closes[bar] - held
+            paid = opens[bar + 1] * (1 + 0.001 * np.sign(traded))
+            cash -= traded @ paid + 0.001 * np.abs(traded) @ paid
+            held = held + traded
+    np.testing.assert_allclose(found.nav, nav, rtol=1e-9)
+    assert len(found.plans) == 58
+    assert closes_accounts(found)
+
+
+def test_a_full_linear_hedge_earns_the_funding_alone() -> None:
+    closes = [100.0, 130.0, 90.0, 160.0, 155.0, 80.0]
+    rates = {1.0: 0.001, 2.0: -0.002, 3.5: 0.003}
+    market = btc_market(closes, rates=rates)
+    book = book_of(("BTC/USDT:USDT", "-10", "100"), BTC="10", USDT="500", wallets={"USDT": "2000"})
+
+    found = run_of(IDLE, market, book=book)
+
+    # at day 3.5 the latest mark is that of day 3
+    paid = 10 * np.cumsum([0.0, 0.001 * 130, -0.002 * 90, 0.0, 0.003 * 160, 0.0])
+    np.testing.assert_allclose(found.nav, 3500 + paid, rtol=1e-12)
+    assert found.attribution.funding == pytest.approx(10 * (0.13 - 0.18 + 0.48), rel=1e-12)
+    assert found.funding == {"BTC/USDT:USDT": pytest.approx(4.3, rel=1e-12)}
+    assert found.attribution.spot == pytest.approx(-200)
+    assert found.attribution.futures == pytest.approx(200)
+
+
+def test_a_full_inverse_hedge_is_worth_its_dollars_and_the_coins_of_its_funding() -> None:
+    closes = [100.0, 130.0, 90.0, 160.0, 155.0, 80.0]
+    swap = inverse("BTC")
+    bars = daily(closes)
+    market = market_of(
+        BTC_SPOT,
+        swap,
+        bars={"BTC/USDT": bars, swap.symbol: bars},
+        funded={swap.symbol: funding({1: 0.001, 3: 0.003}, hours=48)},
+    )
+    policy = replace(
+        IDLE, assets=(replace(IDLE.assets[0], future=swap.symbol),)
+    )  # fmt: skip
+    book = book_of((swap.symbol, "-1000", "100"), wallets={"BTC": "10"}, USDT="0")
+
+    found = run_of(policy, market, book=book)
+
+    coins = np.array([0.0, 1000 * 0.001 / 130, 0, 1000 * 0.003 / 160, 0, 0]).cumsum()
+    np.testing.assert_allclose(found.nav, 1000 + coins * closes, rtol=1e-12)
+    assert found.events == ()
+    assert closes_accounts(found)
+
+
+@pytest.mark.parametrize("account", list(Account))
+def test_a_hedge_that_the_planner_builds_earns_its_funding_less_its_costs(account: Account) -> None:
+    closes = [100.0, 100.0, 120.0, 90.0, 104.0, 111.0, 98.0]
+    policy = policy_of(
+        "carry: {kind: basis, leverage: 1}", "carry: 100%",
+        more="execution: {slippage: 10bp, max_leg_imbalance: 100%}",
+    )  # fmt: skip
+    market = btc_market(closes, rates={2.0: 0.001})
+
+    found = run_of(policy, market, book=book_of(USDT="100000", account=account))
+
+    coins = found.weights[1, 0] * found.nav[1] / 100
+    quoted = coins * 100
+    fees = 0.001 * quoted * 1.001 + 0.0005 * quoted * 0.999
+    cost = fees + 2 * 0.001 * quoted
+    assert coins == pytest.approx(500, rel=0.01)
+    np.testing.assert_allclose(found.nav[1:2], 100_000 - cost, rtol=1e-12)
+    np.testing.assert_allclose(found.nav[2:], 100_000 - cost + coins * 120 * 0.001, rtol=1e-12)
+    assert found.attribution.fees == pytest.approx(fees, rel=1e-12)
+    assert found.attribution.slippage == pytest.approx(0.002 * quoted, rel=1e-12)
+
+
+@pytest.mark.parametrize("account", list(Account))
+def test_filled_at_its_own_closes_a_plan_leaves_the_book_that_it_prints(account: Account) -> None:
+    policy = policy_of(
+        "core: {kind: spot}, carry: {kind: basis, leverage: 2}, bear: {kind: short}",
+        "core: 30%, carry: 40%, bear: 20%, cash: 10%", rebalance="every: 1d, on: '00:00'",
+    )  # fmt: skip
+    market = btc_market([100.0, 117.0, 93.0, 101.0])
+
+    found = run_of(
+        policy, market, book=book_of(USDT="100000", account=account), fill=FillRule.SAME_CLOSE
+    )
+
+    last, printed = found.book, found.plans[2].book_after
+    assert found.fill is FillRule.SAME_CLOSE
+    assert [plan.status for plan in found.plans] == [PlanStatus.TRADE] * 4
+    assert {coin: float(held) for coin, held in last.spot.items()} == pytest.approx(
+        {coin: float(held) for coin, held in printed.spot}, abs=1e-4
+    )
+    assert [(one.symbol, one.contracts) for one in last.positions] == [
+        (symbol, contracts) for symbol, contracts, _ in printed.positions
+    ]
+    assert float(last.positions[0].entry_price) == pytest.approx(float(printed.positions[0][2]))
+    assert [float(held) for held in last.wallets.values()] == pytest.approx(
+        [float(held) for _, held in printed.wallets], abs=1e-4
+    )
+
+
+def test_a_decision_in_the_afternoon_fills_at_the_next_midnight() -> None:
+    bars = daily([100.0, 100.0, 110.0, 120.0], opens=[100.0, 101.0, 102.0, 103.0])
+    market = market_of(BTC_SPOT, bars={"BTC/USDT": bars})
+    policy = policy_of(
+        "core: {kind: spot}",
+        "core: 50%, cash: 50%",
+        assets="{BTC: {spot: BTC/USDT}}",
+        rebalance="every: 1w, on: monday 16:00",
+    )
+
+    found = run_of(policy, market)
+
+    (fill,) = found.fills
+    assert (fill.decided_us, fill.at_us, fill.row_us) == (day(16 / 24), day(1), day(2))
+    assert fill.quoted == 102.0
+    assert fill.amount == Decimal(500)
+
+
+def test_no_bar_between_start_and_end_is_a_usage_error() -> None:
+    market = btc_market([100.0, 101.0])
+    with pytest.raises(UsageError, match="no bar after the start"):
+        evaluate(IDLE, market, book=book_of(USDT="1"), start_us=day(1))
+    with pytest.raises(UsageError, match="no bar of what the policy trades"):
+        evaluate(IDLE, market, book=book_of(USDT="1"), end_us=day(-1))
+
+
+def test_a_coin_without_a_price_at_the_start_is_a_usage_error() -> None:
+    market = btc_market([100.0, 101.0, 102.0])
+    with pytest.raises(UsageError, match="`BTC/USDT`, which has no price at the start"):
+        evaluate(IDLE, market, book=book_of(BTC="1", USDT="1"), start_us=day(-1))
