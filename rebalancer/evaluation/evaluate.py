@@ -1,30 +1,35 @@
 """Evaluates a policy over a history: the decisions of `plan`, carried out one after the other."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rebalancer.engine import Moment, decide
 from rebalancer.errors import UsageError
 from rebalancer.evaluation.accounts import Accounts
-from rebalancer.evaluation.columns import close_book, open_holdings, require_prices, run_layout
-from rebalancer.evaluation.drifting import Drift
+from rebalancer.evaluation.columns import (
+    Carried,
+    close_book,
+    open_holdings,
+    require_prices,
+    run_layout,
+)
 from rebalancer.evaluation.evaluation import PARTS, Evaluation, FillRule
 from rebalancer.evaluation.filling import Desk
 from rebalancer.evaluation.history_run import HistoryRun
 from rebalancer.evaluation.record import open_record
 from rebalancer.evaluation.results import evaluation_of
-from rebalancer.evaluation.tickets import no_tickets, plan_tickets
+from rebalancer.evaluation.stops import pass_history
+from rebalancer.evaluation.tickets import Tickets, no_tickets, plan_tickets
 from rebalancer.evaluation.timeline import Timeline, build_timeline, first_bar_us, last_bar_us
 from rebalancer.evaluation.variant import Variant, prepare_variant
 from rebalancer.model.book import Book
 from rebalancer.model.instant import format_instant
-from rebalancer.model.market import Market
-from rebalancer.model.observations import Booleans
+from rebalancer.model.market import Market, rows_until
 from rebalancer.model.plan import Plan
+from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.layout import Layout
 from rebalancer.policy.compiled import Policy
-
-REPLACED = "a later plan took its place"
-ENDED = "the evaluation ended first"
 
 
 def evaluate(
@@ -46,32 +51,60 @@ def evaluate(
     that has no price at the start.
     """
     layout = run_layout(policy, market.instruments, book=book)
-    start_us, end_us = _period(market, layout, start_us=start_us, end_us=end_us)
+    start_us, end_us = period_of(market, layout, start_us=start_us, end_us=end_us)
     timeline = build_timeline([market], layout, start_us=start_us, end_us=end_us)
-    holdings, carried = open_holdings(layout, book)
-    known = {
-        symbol: symbol in market.bars and int(market.bars[symbol].time_us[0]) <= start_us
-        for symbol in layout.symbols
-    }
-    require_prices(layout, holdings, known=known)
-    variant = prepare_variant(
-        policy, market, start_us=start_us, end_us=end_us, opened=(book, carried)
-    )
-    desk = Desk(
-        layout=layout,
-        accounts=Accounts(holdings, timeline.close[:, 0]),
-        tickets=no_tickets(layout, 1),
-        slippage=np.array([float(policy.slippage)]),
-        parts=np.zeros((1, len(PARTS))),
-    )
-    run = HistoryRun(
-        timeline, desk, open_record(timeline, layout, batch=1), np.zeros((1, layout.future_count))
-    )
-    plans = _run(run, variant, fill=fill)
+    holdings, carried = open_start(market, layout, book=book, start_us=start_us)
+    opened = (book, carried)
+    variant = prepare_variant(policy, market, start_us=start_us, end_us=end_us, opened=opened)
+    run = open_run(timeline, layout, holdings=holdings, slippage=[float(policy.slippage)])
+    plans: list[Plan] = []
+
+    def decide_one(_rows: Sequence[int], at_us: int) -> dict[int, Tickets]:
+        plan = plan_row(run, variant, row=0, at_us=at_us)
+        plans.append(plan)
+        return {0: plan_tickets(plan, layout, openings=variant.openings, fill=fill)}
+
+    pass_history(run, [variant], decide=decide_one)
     return evaluation_of(run, variant, row=0, fill=fill, plans=plans)
 
 
-def _period(
+def open_start(
+    market: Market, layout: Layout, *, book: Book, start_us: int
+) -> tuple[Holdings, Carried]:
+    """Return a book as arrays of a batch of one, and what of it has no column.
+
+    Raises UsageError where it holds something that has no price at the start.
+    """
+    holdings, carried = open_holdings(layout, book)
+    known = {
+        symbol: symbol in market.bars and rows_until(market.bars[symbol].time_us, start_us) > 0
+        for symbol in layout.symbols
+    }
+    require_prices(layout, holdings, known=known)
+    return holdings, carried
+
+
+def open_run(
+    timeline: Timeline, layout: Layout, *, holdings: Holdings, slippage: Sequence[float]
+) -> HistoryRun:
+    """Return a run at its start: one account for each slippage, all with the same holdings."""
+    batch = len(slippage)
+    start = Holdings(
+        *(np.repeat(getattr(holdings, name), batch, axis=0) for name in Holdings.__slots__)
+    )
+    shape = (batch, len(layout.instruments))
+    desk = Desk(
+        layout=layout,
+        accounts=Accounts(start, np.broadcast_to(timeline.close[:, 0], shape)),
+        tickets=no_tickets(layout, batch),
+        slippage=np.array(slippage),
+        parts=np.zeros((batch, len(PARTS))),
+    )
+    record = open_record(timeline, layout, batch=batch)
+    return HistoryRun(timeline, desk, record, np.zeros((batch, layout.future_count)))
+
+
+def period_of(
     market: Market, layout: Layout, *, start_us: int | None, end_us: int | None
 ) -> tuple[int, int]:
     """Return the first and last time of a run."""
@@ -88,40 +121,10 @@ def _period(
     return start_us, last_us
 
 
-def _run(run: HistoryRun, variant: Variant, *, fill: FillRule) -> list[Plan]:
-    """Pass the whole timeline; return every plan that was made."""
-    timeline, desk, plans = run.timeline, run.desk, list[Plan]()
-    end_us, decisions = int(timeline.time_us[-1]), variant.decides_us.tolist()
-    run.begin()
-    watch = _watch(variant, timeline) if variant.plans_on_breach else None
-    asked = watch is not None and run.asks_at_start(watch)
-    next_decision = 0
-    now_us = int(timeline.time_us[0])
-    while True:
-        if next_decision < len(decisions) and decisions[next_decision] == now_us:
-            next_decision += 1
-            asked = True
-        if asked:
-            plan = _decide(run, variant, at_us=now_us)
-            desk.cancel(np.ones(1, dtype=bool), at_us=now_us, reason=REPLACED)
-            desk.tickets = plan_tickets(plan, desk.layout, openings=variant.openings, fill=fill)
-            plans.append(plan)
-        if now_us == end_us:
-            break
-        desk.carry_out(now_us)
-        stops = [end_us, max(desk.tickets.next_us, now_us)]
-        if next_decision < len(decisions):
-            stops.append(decisions[next_decision])
-        asked = run.advance(min(stops), watch=watch) is not None
-        now_us = run.now_us if asked else min(stops)
-    desk.cancel(np.ones(1, dtype=bool), at_us=now_us, reason=ENDED)
-    return plans
-
-
-def _decide(run: HistoryRun, variant: Variant, *, at_us: int) -> Plan:
-    """Return the plan of the account as it stands."""
-    held = run.desk.accounts.holdings
-    book = close_book(run.desk.layout, held, row=0, carried=variant.carried, as_of_us=at_us)
+def plan_row(run: HistoryRun, variant: Variant, *, row: int, at_us: int) -> Plan:
+    """Return the plan of one account as it stands: the one that `plan` would print."""
+    held, layout = run.desk.accounts.holdings, run.desk.layout
+    book = close_book(layout, held, row=row, carried=variant.carried, as_of_us=at_us)
     (plan,) = decide(
         variant.policy,
         variant.market,
@@ -130,22 +133,3 @@ def _decide(run: HistoryRun, variant: Variant, *, at_us: int) -> Plan:
         moment=Moment(at_us),
     )
     return plan
-
-
-class _Watcher:
-    """Asks for a plan at the first bar of a drift at which a limit is broken."""
-
-    def __init__(self, variant: Variant, timeline: Timeline) -> None:
-        self._variant, self._timeline = variant, timeline
-
-    def __call__(
-        self, accounts: Accounts, drifted: Drift, points: slice
-    ) -> tuple[int, Booleans] | None:
-        place = self._variant.first_breach(
-            accounts, drifted, points, row=0, timeline=self._timeline
-        )
-        return None if place is None else (place, np.ones(1, dtype=bool))
-
-
-def _watch(variant: Variant, timeline: Timeline) -> _Watcher:
-    return _Watcher(variant, timeline)

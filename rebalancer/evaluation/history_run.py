@@ -38,10 +38,6 @@ class HistoryRun:
     place: int = 0
     events: list[tuple[int, Liquidation | Expiry]] = field(default_factory=list)
 
-    def asks_at_start(self, watch: Watch) -> bool:
-        """Return whether an account asks for a plan before anything happened."""
-        return self._ask_at(watch) is not None
-
     def begin(self) -> None:
         """Write the start."""
         self.record.write_one(self.desk.accounts, point=0, parts=self.desk.parts)
@@ -77,7 +73,7 @@ class HistoryRun:
             points, found = slice(points.start, points.start + found[0]), None
         if found is not None:
             self._liquidate(points.start, hit=found[1])
-            return None if watch is None else self._ask_at(watch)
+            return None if watch is None else self.asks_now(watch)
         asking = None if watch is None else watch(desk.accounts, drifted, points)
         if asking is not None:
             points = slice(points.start, points.start + asking[0] + 1)
@@ -111,7 +107,7 @@ class HistoryRun:
         desk.cancel(np.asarray(hit.any(axis=1)), at_us=self.now_us, reason=LIQUIDATED)
         self.record.write_one(desk.accounts, point=point, parts=desk.parts)
 
-    def _ask_at(self, watch: Watch) -> Booleans | None:
+    def asks_now(self, watch: Watch) -> Booleans | None:
         """Return which accounts ask for a plan as they stand now."""
         points = slice(self.place, self.place + 1)
         held = self.desk.accounts.holdings
