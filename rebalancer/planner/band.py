@@ -52,12 +52,17 @@ def future_interval(case: Case, *, spot: Floats, wallet: Floats) -> Interval:
 
 
 def keep_side(case: Case, future: Floats) -> Floats:
-    """Return futures weights cut off at zero where plain parts and shorts net to the other side."""
+    """Return futures weights cut off at zero where they would be on the other side of it.
+
+    What only shorts ask for is never long; where plain parts and shorts net, their sum says which
+    side it is.
+    """
     plain = case.wanted.future.target
     whole = plain - sized_shorts(case, case.wanted.spot.target, wallet=case.wanted.wallet.target)
     netted = plain != 0
     floor = np.where(netted & (whole > -_NOTHING), 0.0, -np.inf)
-    ceiling = np.where(netted & (whole < _NOTHING), 0.0, np.inf)
+    is_short = case.wanted.sized.any(axis=1) | case.wanted.on_wallet.any(axis=1)
+    ceiling = np.where((netted | is_short) & (whole < _NOTHING), 0.0, np.inf)
     return np.clip(future, floor, ceiling)
 
 

@@ -95,6 +95,7 @@ def trade_rules(policy: Policy, limits: Limits) -> TradeRules:
 class Case:
     """Books (batch,) with their marks, NAV and present weights.
 
+    `ceilings` (batch or 1, row) are the limit table's, or what stands for them in one book.
     `profit` is each position's unrealised profit as a share of NAV; `short_per_spot` is the
     weight of each future that is short per weight of each spot column, (batch or 1, future, spot),
     `short_per_wallet` the same per weight of each wallet.
@@ -105,6 +106,7 @@ class Case:
     holdings: Holdings
     wanted: Wanted
     table: LimitTable
+    ceilings: Floats
     nav: Floats
     present: Weights
     profit: Floats
@@ -119,6 +121,7 @@ class Case:
             marks=self.marks.take(rows),
             holdings=self.holdings.take(rows),
             wanted=_take_wanted(self.wanted, rows),
+            ceilings=_rows(self.ceilings, rows),
             nav=self.nav[rows],
             present=self.present.take(rows),
             profit=self.profit[rows],
@@ -156,6 +159,7 @@ def build_case(
         holdings=holdings,
         wanted=wanted,
         table=table,
+        ceilings=table.ceilings[None],
         nav=nav,
         present=Weights(coins / by_row, exposure.future / by_row, wallets / by_row),
         profit=profit / by_row,

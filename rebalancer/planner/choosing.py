@@ -1,5 +1,6 @@
 """Chooses steps one at a time, in parts if need be, where the preferred order breaks a limit."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,7 +49,26 @@ def choose_steps(promise: Promise, task: Task, *, good: int) -> Sequence:
     """Return the task's first `good` steps, and its others in an order that keeps the promise."""
     done = play_steps(promise.venue, replace(task, steps=task.steps[:good]))
     chooser = Chooser(promise, bounds_of([task], [1]))
-    return _choose_one_by_one(chooser, done, left=task.steps[good:])
+    return _choose_one_by_one(chooser, done, left=_joined(task.steps[good:]))
+
+
+def _joined(steps: list[Step]) -> list[Step]:
+    """Return the steps with the clips and parts of one order joined, where the first of them was.
+
+    What is closed for its profit and opened again stays in its clips, and so does what comes
+    after an order of the same instrument the other way.
+    """
+    joined: list[Step] = []
+    place: dict[tuple[bool, int], int] = {}
+    for step in steps:
+        key = (step.kind is TradeKind.TRANSFER, step.column)
+        at = place.get(key)
+        if at is not None and not step.realises and replace(joined[at], count=step.count) == step:
+            joined[at] = replace(step, count=joined[at].count + step.count)
+        else:
+            place[key] = len(joined)
+            joined.append(step)
+    return joined
 
 
 def play_steps(venue: Venue, task: Task) -> Sequence:
@@ -87,7 +107,8 @@ def _next_step(chooser: Chooser, state: State, *, waiting: list[Step]) -> tuple[
     after = [chooser.take(state, step) for step in waiting]
     kept = chooser.keeps(state, after)
     for index, step in enumerate(waiting):
-        sendable = kept[index] and not _opens_before_close(waiting, index)
+        sendable = kept[index] and _is_allowed_size(chooser.promise.venue, step)
+        sendable = sendable and not _opens_before_close(waiting, index)
         if sendable and may_withdraw(chooser.promise.venue, state, step=step):
             return index, step
     best: tuple[float, int, Step] | None = None
@@ -131,6 +152,7 @@ def _largest_part(chooser: Chooser, state: State, *, step: Step) -> Step | None:
     most = abs(step.count)
     if step.phase in OUTWARD:
         most = min(most, withdrawable_steps(chooser.promise.venue, state, wallet=step.column))
+    most = min(most, _most_lots(chooser.promise.venue, step))
     good, bad = 0, most + 1
     for _ in range(_REFINEMENTS + most.bit_length() // 4):
         tried = sorted(
@@ -147,6 +169,14 @@ def _largest_part(chooser: Chooser, state: State, *, step: Step) -> Step | None:
         bad = tried[first] if first < len(tried) else bad
         good = tried[first - 1] if first else good
     return _sendable(chooser, step, good)
+
+
+def _most_lots(venue: Venue, step: Step) -> int:
+    """Return how many lots (transfer steps) of a step one order may be."""
+    value = step_value(venue, step) / abs(step.count)
+    if step.kind is TradeKind.TRANSFER or math.isinf(venue.order_notional):
+        return abs(step.count)
+    return int(venue.order_notional / value * (1 + _SIZE_ERROR))
 
 
 def _part(step: Step, count: int) -> Step:

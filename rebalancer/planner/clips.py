@@ -11,7 +11,7 @@ from rebalancer.planner.lots import whole_steps
 from rebalancer.planner.sequence import Task
 from rebalancer.planner.steps import Phase, State, Step, Venue, take_step
 
-_SHY = 1e-9
+_SHY = 1e-11
 """Share of a lot by which float error may make room for it seem to be missing."""
 
 

@@ -218,7 +218,7 @@ def _shrink_futures(case: Case, result: Destination, rows: Rows) -> Rows:
     settled, target = result.weights.take(rows), _targets(part)
     least = np.full(rows.size, np.inf)
     for base in (settled, _with_transfers(part, settled, target.wallet), target):
-        share, weights, buys = _first_fitted(part, _shrinking(base))
+        share, weights, buys = _largest_factor(part, base)
         traded = np.where(np.isnan(share), np.inf, move_turnover(part, part.present, end=weights))
         better = np.flatnonzero(traded < least - _SAME_TURNOVER)
         least[better] = traded[better]
@@ -228,9 +228,29 @@ def _shrink_futures(case: Case, result: Destination, rows: Rows) -> Rows:
     return left
 
 
-def _shrinking(base: Weights) -> _Choose:
+def _largest_factor(case: Case, base: Weights) -> tuple[Floats, Weights, Floats]:
+    """Return what is taken off (NaN: no factor works), the weights and the factor on buys.
+
+    The coins behind a synthetic dollar shrink with it, or stay as margin where that leaves a
+    larger factor: a wallet's own ratios do not change when both shrink.
+    """
+    share, weights, buys = _first_fitted(case, _shrinking(base))
+    if not case.wanted.on_wallet.any():
+        return share, weights, buys
+    other, kept, kept_buys = _first_fitted(case, _shrinking(base, keeps_coins=True))
+    better = np.flatnonzero(np.nan_to_num(other, nan=2.0) < np.nan_to_num(share, nan=2.0))
+    result = weights.copy()
+    result.put(better, kept.take(better))
+    share[better], buys[better] = other[better], kept_buys[better]
+    return share, result, buys
+
+
+def _shrinking(base: Weights, *, keeps_coins: bool = False) -> _Choose:
     def choose(case: Case, picked: Rows, share: Floats) -> tuple[Weights, Floats]:
-        return fit_cash(case, shrink_futures(case, base.take(picked), factor=1 - share))
+        some = base.take(picked)
+        shrunk = shrink_futures(case, some, factor=1 - share)
+        wallet = some.wallet if keeps_coins else shrunk.wallet
+        return fit_cash(case, Weights(shrunk.spot, shrunk.future, wallet))
 
     return choose
 

@@ -122,12 +122,25 @@ def build_layout(
         min_cost=_floats([one.min_cost for one in columns]),
         fee=_floats([one.taker_fee for one in columns]),
         fee_step=_floats([COIN_QUANTUM if one.is_inverse else MONEY_QUANTUM for one in columns]),
-        transfer_step=_floats([CENT if coin == policy.quote else COIN_QUANTUM for coin in wallets]),
+        transfer_step=_floats(
+            [CENT if coin == policy.quote else coin_step(columns[spots[coin]]) for coin in wallets]
+        ),
         slippage=float(policy.slippage),
         tiers=tuple(margin_tiers(future) for future in futures),
         stress_low=np.array([moves.get(asset, (0.0, 0.0))[0] for asset in assets]),
         stress_high=np.array([moves.get(asset, (0.0, 0.0))[1] for asset in assets]),
     )
+
+
+def coin_step(spot: Instrument) -> Decimal:
+    """Return the smallest transfer of a coin: the hundred-millionth that venues book.
+
+    A thousandth of its lot where that is a whole coin or more: such coins come in numbers of which
+    a float would not tell one hundred-millionth from the next.
+    """
+    if spot.amount_step < 1:
+        return COIN_QUANTUM
+    return Decimal(1).scaleb(spot.amount_step.adjusted() - 3)
 
 
 def _stress_moves(

@@ -159,7 +159,7 @@ def _shrunk(quantities: Quantities, row: int) -> tuple[str, ...]:
     if destination.factor[row] < 1:
         notes.append(
             f"futures and basis spot legs are shrunk to {destination.factor[row]:.2%} "
-            "of target: no smaller move meets every limit"
+            "of what they would be: no smaller move meets every limit"
         )
     if destination.moved[row] < _WHOLE:
         notes.append(

@@ -22,7 +22,7 @@ _NEVER = 1e200
 _FLOAT_ERROR = 1e-13
 """Share of NAV within which two equal sums may differ when they are added in another order."""
 
-CORRIDOR_MARGIN = 1e-9
+CORRIDOR_MARGIN = 1e-13
 """Share of NAV within which a delta at the end of its corridor is inside it."""
 
 LEGS, COINS, CASH = -3, -2, -1

@@ -55,9 +55,10 @@ def plan_quantities(case: Case) -> Quantities:
             factor=destination.factor.copy(),
         )
         rounded = _without_min_trade(case, destination, (orders, rows))
+        started = orders.lots.copy()
         rounded = rounded[destination.reached[rounded]]
         rows = _by_taking_lots_off(case, destination, (orders, rounded))
-        trimmed[rounded] = True
+        trimmed[rounded] = (orders.lots[rounded] != started[rounded]).any(axis=1)
         trimmed[rows] = False
         _by_shrinking(case, destination, (orders, rows))
     most = np.full(case.nav.shape[0], case.rules.turnover)

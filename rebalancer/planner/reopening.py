@@ -24,7 +24,7 @@ def reopen_in_clips(
     room = imbalance * state_nav(venue, start)
     result, state = [], start
     for step in steps:
-        clips = list(_clips(venue, reopened, wallet=step.column, room=room))
+        clips = list(_clips(venue, state, reopened=reopened, wallet=step.column, room=room))
         parts = [step]
         if step.phase in OUTWARD and clips:
             parts = _around(venue, state, transfer=step, clips=clips)
@@ -35,9 +35,13 @@ def reopen_in_clips(
 
 
 def _clips(
-    venue: Venue, reopened: Mapping[int, int], *, wallet: int, room: float
+    venue: Venue, state: State, *, reopened: Mapping[int, int], wallet: int, room: float
 ) -> Iterator[tuple[int, int]]:
-    """Yield (column, lots) of each clip of a wallet's reopened futures."""
+    """Yield (column, lots) of each clip of a wallet's reopened futures.
+
+    Opening again moves the entry price to the mark, so a share s closed in k clips realises only
+    1 - (1 - s/k)^k: each clip closes the share 1 - (1 - s)^(1/k) instead.
+    """
     layout = venue.layout
     for future, lots in reopened.items():
         column = layout.spot_count + future
@@ -47,8 +51,11 @@ def _clips(
         most = max(room, smallest_order(venue, layout.asset_of[column]))
         least = least_count(venue, Step(Phase.OPEN_FUTURES, column, lots))
         parts = max(1, min(math.ceil(value / most * (1 - _SHY)), lots // least))
+        held = max(round(abs(state.size[future]) / venue.lot[column]), lots)
+        share = 1 - (1 - lots / held) ** (1 / parts)
+        more = min(math.ceil(parts * held * share * (1 - _SHY)), parts * held)
         for place in range(parts):
-            yield column, lots // parts + (place < lots % parts)
+            yield column, more // parts + (place < more % parts)
 
 
 def _around(

@@ -110,7 +110,7 @@ def residuals(case: Case, weights: Weights) -> Floats:
     """Return each limit's residual and, last, the cash below zero, as shares of NAV."""
     outcome = foresee(case, weights)
     facts = gather_facts(outcome.exposure, case.layout, scale=case.nav)
-    limits = limit_residuals(facts, case.table, ceilings=case.table.ceilings[None])
+    limits = limit_residuals(facts, case.table, ceilings=case.ceilings)
     return np.column_stack([spare_the_idle(limits, facts), -outcome.cash])
 
 

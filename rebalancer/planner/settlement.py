@@ -80,7 +80,7 @@ def settled_residuals(case: Case, orders: Orders) -> Floats:
     """
     settled = settle_orders(case, orders)
     facts = gather_facts(settled.exposure, case.layout, scale=case.nav)
-    limits = limit_residuals(facts, case.table, ceilings=case.table.ceilings[None])
+    limits = limit_residuals(facts, case.table, ceilings=case.ceilings)
     spent = settled.cash < case.holdings.cash
     missing = np.where(spent, -settled.cash / case.nav, -np.inf)
     used = settled.coins < case.holdings.spot
