@@ -74,6 +74,14 @@ def test_regimes_are_the_steps_of_the_run_with_their_evidence() -> None:
 def test_plans_are_counted_and_named() -> None:
     assert DOCUMENT["plans"]["count"] == 2
     assert DOCUMENT["plans"]["by_status"]["refused"] == 1
+    assert DOCUMENT["plans"]["refusals"] == [
+        {
+            "guard": "unmanaged",
+            "count": 1,
+            "first_at": "2023-12-31T00:00:00Z",
+            "message": "the portfolio holds 12 DOGE, which no asset names",
+        }
+    ]
     assert DOCUMENT["plans"]["ids"] == [plan.plan_id for plan in EVALUATION.plans]
 
 

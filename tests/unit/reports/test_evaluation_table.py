@@ -73,6 +73,17 @@ def test_a_number_that_is_not_defined_says_so() -> None:
     assert row("funding on notional, a year", text)[0] == "n/a"
 
 
+def test_a_refused_plan_says_why_above_the_numbers() -> None:
+    said = "- 1 plan from 2023-12-31 00:00 UTC on: unmanaged: the portfolio holds 12 DOGE"
+    assert 0 < TEXT.index(said) < TEXT.index("Result\n")
+
+
+def test_a_run_without_refused_plans_says_nothing_of_them() -> None:
+    sound = replace(EVALUATION, plans=EVALUATION.plans[:1])
+    text = plain_text(evaluation_lines(replace(EVALUATED, evaluation=sound)))
+    assert "Refused" not in text
+
+
 def test_fills_at_the_next_open_need_no_warning() -> None:
     assert "next_open" in TEXT
     assert "NOT TRADABLE" not in TEXT
