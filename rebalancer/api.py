@@ -214,7 +214,7 @@ def sweep(
             `executor`: Who does the work: `processes`, `processes:N`, the address of a Dask
             scheduler such as `tcp://host:8786`, any executor of `concurrent.futures`, or what opens
             one, which may be `MODULE:FUNCTION`. Without it, this process.
-            `report`: Is called with the number of finished runs whenever there are more.
+            `report`: Is called whenever runs are finished with their number, and that of all runs.
 
     Raises:
         InvalidInput: A file or a variant cannot be used; its findings say where and why.
@@ -256,7 +256,7 @@ class _AskedSweep(_Asked):
     paths: int | None = None
     seed: int | None = None
     executor: Executor | OpensExecutor | str | None = None
-    report: Report = lambda _: None
+    report: Report = lambda _finished, _all: None
 
 
 def _variants(policy: Policy | FilePath, settings: Sequence[str]) -> tuple[PolicyVariant, ...]:

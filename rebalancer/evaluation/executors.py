@@ -15,8 +15,8 @@ from rebalancer.errors import UsageError
 Result = TypeVar("Result")
 Work = Callable[[range], Result]
 Keep = Callable[[int, Result], None]
-Report = Callable[[int], None]
-"""Is told how many runs are finished, after every chunk."""
+Report = Callable[[int, int], None]
+"""Is told how many runs are finished, and of how many, after every chunk."""
 
 INTERRUPTED = "interrupted"
 
@@ -89,10 +89,11 @@ def work_through(
     the work and keeps what is finished. What a chunk raises by itself is raised.
     """
     done: dict[int, Result] = {}
+    total = sum(map(len, chunks))
 
     def keep(place: int, result: Result) -> None:
         done[place] = result
-        report(sum(len(chunks[each]) for each in done))
+        report(sum(len(chunks[each]) for each in done), total)
 
     try:
         stopped = _work_anywhere(work, chunks, workers=workers, keep=keep, done=done)

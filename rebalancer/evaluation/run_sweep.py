@@ -18,8 +18,9 @@ from rebalancer.evaluation.sweep_result import SweepResult
 def run_sweep(sweep: Sweep, *, workers: Workers | None, report: Report) -> SweepResult:
     """Return the result of a sweep: the same bytes, whoever worked on it.
 
-    `report` is told how many runs are finished, after every chunk of them. After an interruption,
-    or where no worker stays, the result holds what was finished and names what is missing.
+    `report` is told how many runs are finished, and of how many, after every chunk of them. After
+    an interruption, or where no worker stays, the result holds what was finished and names what is
+    missing.
 
     Raises UsageError where every run met a problem; where nothing at all was finished, that or
     KeyboardInterrupt, whichever was the reason.
