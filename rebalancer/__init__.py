@@ -19,6 +19,7 @@ __all__ = [
     "plan",
     "plan_many",
     "status",
+    "sweep",
 ]
 
 

@@ -4,7 +4,8 @@ Everything here is importable from `rebalancer` itself. A path may stand whereve
 market or a portfolio does.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,12 +15,19 @@ from typing import TypedDict, Unpack
 from rebalancer.adapters.market_folder import load_market
 from rebalancer.adapters.policy_file import check_policy, load_policy
 from rebalancer.adapters.portfolio_file import load_portfolio
+from rebalancer.adapters.record_file import read_file
 from rebalancer.adapters.scalars import parse_positive
+from rebalancer.adapters.workers import OpensExecutor, choose_workers
 from rebalancer.engine import Moment, decide, describe_status, prepare
 from rebalancer.errors import UsageError
 from rebalancer.evaluation.comparison import EvaluatedPolicy, Setting, evaluate_beside
 from rebalancer.evaluation.evaluation import FillRule
+from rebalancer.evaluation.executors import Report
+from rebalancer.evaluation.grid import PolicyVariant, build_variants
 from rebalancer.evaluation.period import choose_period
+from rebalancer.evaluation.run_sweep import run_sweep
+from rebalancer.evaluation.sweep import Draws, open_sweep
+from rebalancer.evaluation.sweep_result import SweepResult
 from rebalancer.model.book import Book
 from rebalancer.model.instant import format_duration, format_instant, from_datetime, parse_instant
 from rebalancer.model.market import Market
@@ -37,6 +45,7 @@ __all__ = [
     "plan",
     "plan_many",
     "status",
+    "sweep",
 ]
 
 FilePath = str | Path
@@ -174,14 +183,58 @@ def evaluate(
     rules, observed = _policy(policy), _market(market)
     book = _first_book(asked, rules)
     fill = _fill_rule(asked.fill)
-    start_us, end_us = choose_period(
-        rules,
-        observed,
-        start_us=None if asked.start is None else _microseconds(asked.start, "start"),
-        end_us=None if asked.end is None else _microseconds(asked.end, "end"),
-    )
+    start_us, end_us = _period(asked)
+    start_us, end_us = choose_period(rules, observed, start_us=start_us, end_us=end_us)
     setting = Setting(replace(book, as_of_us=start_us), start_us, end_us, fill)
     return evaluate_beside(rules, observed, setting=setting)
+
+
+class SweepOptions(EvaluateOptions, total=False):
+    """What may be said to `sweep` beside what may be said to `evaluate`."""
+
+    set: Sequence[str]
+    paths: int | None
+    seed: int | None
+    executor: Executor | OpensExecutor | str | None
+    report: Report
+
+
+def sweep(
+    policy: Policy | FilePath, market: Market | FilePath, **options: Unpack[SweepOptions]
+) -> SweepResult:
+    """Return what every variant of a policy would have come to, over history or over many paths.
+
+    Args:
+        policy: The policy, its file, or its text of several lines.
+        market: The market, or its folder.
+        **options: Those of `evaluate`, and these; all of them may be left out.
+            `set`: Settings `PATH=VALUE,VALUE…`; every combination of their values is a variant.
+            `paths`: Run on so many resampled paths of history and not on history itself; all
+            variants see the same ones. `seed`, 0 if nothing else is said, draws them.
+            `executor`: Who does the work: `processes`, `processes:N`, the address of a Dask
+            scheduler such as `tcp://host:8786`, any executor of `concurrent.futures`, or what opens
+            one, which may be `MODULE:FUNCTION`. Without it, this process.
+            `report`: Is called whenever runs are finished with their number, and that of all runs.
+
+    Raises:
+        InvalidInput: A file or a variant cannot be used; its findings say where and why.
+        UsageError: As `evaluate` does, and for settings, paths or an executor that cannot be.
+
+    The same inputs give the same result whoever works on it. A lost worker's part is done again;
+    after Ctrl-C the result holds what was finished, and says what is missing.
+    """
+    asked = _AskedSweep(**options)
+    variants = _variants(policy, asked.set)
+    workers = choose_workers(asked.executor)
+    opened = open_sweep(
+        variants,
+        _market(market),
+        book=_first_book(asked, variants[0].policy),
+        within=_period(asked),
+        fill=_fill_rule(asked.fill),
+        draws=_draws(asked),
+    )
+    return run_sweep(opened, workers=workers, report=asked.report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +246,44 @@ class _Asked:
     capital: Number | None = None
     portfolio: Book | FilePath | None = None
     fill: FillRule | str = FillRule.NEXT_OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedSweep(_Asked):
+    """The options of `sweep` with what holds where they are left out."""
+
+    set: Sequence[str] = ()
+    paths: int | None = None
+    seed: int | None = None
+    executor: Executor | OpensExecutor | str | None = None
+    report: Report = lambda _finished, _all: None
+
+
+def _variants(policy: Policy | FilePath, settings: Sequence[str]) -> tuple[PolicyVariant, ...]:
+    """Return the variants that settings make of a policy."""
+    if isinstance(policy, Policy):
+        if settings:
+            raise UsageError("settings change a policy's file; give the file or its text")
+        return (PolicyVariant((), policy),)
+    if isinstance(policy, str) and "\n" in policy:
+        return build_variants(policy, "policy", settings=settings)
+    return build_variants(read_file(Path(policy)), str(policy), settings=settings)
+
+
+def _draws(asked: _AskedSweep) -> Draws | None:
+    if asked.paths is not None:
+        return Draws(asked.paths, asked.seed or 0)
+    if asked.seed is not None:
+        raise UsageError("a seed draws paths; say how many, or leave it out")
+    return None
+
+
+def _period(asked: _Asked) -> tuple[int | None, int | None]:
+    """Return the first and last time that were asked for."""
+    return (
+        None if asked.start is None else _microseconds(asked.start, "start"),
+        None if asked.end is None else _microseconds(asked.end, "end"),
+    )
 
 
 def _first_book(asked: _Asked, policy: Policy) -> Book:

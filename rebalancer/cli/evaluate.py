@@ -11,6 +11,7 @@ from rebalancer.cli.root import app, examples
 
 if TYPE_CHECKING:
     from rebalancer.api import EvaluateOptions
+    from rebalancer.cli.sweeping import SweepAsked
     from rebalancer.evaluation.comparison import EvaluatedPolicy
 
 _INPUTS = "rebalancer evaluate policy.yaml --market market"
@@ -18,6 +19,7 @@ EPILOG = examples(
     _INPUTS,
     f"{_INPUTS} --start 2025-03-01 --end 2025-06-30 --capital 250000",
     f"{_INPUTS} --portfolio portfolio.yaml --out results --format json",
+    f"{_INPUTS} --set rebalance.band=1%,2%,4% --paths 100 --seed 7 --executor processes",
 )
 
 
@@ -64,17 +66,46 @@ def evaluate(
     portfolio: Portfolio = None,
     fill: FillAt = Fill.NEXT_OPEN,
     out: Out = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=V,V…", help="Try each value; may be repeated."),
+    ] = None,
+    paths: Annotated[
+        int | None,
+        typer.Option("--paths", metavar="N", help="Run on so many resampled paths of history."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="S", help="Draws the paths.  [default: 0]")
+    ] = None,
+    executor: Annotated[
+        str | None,
+        typer.Option(
+            "--executor",
+            metavar="NAME",
+            help="Who works on --set and --paths: processes, processes:N or MODULE:FUNCTION.",
+        ),
+    ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option("--dask", metavar="tcp://…", help="Let a Dask cluster work on them."),
+    ] = None,
     style: TableOrJson = Format.TABLE,
     output: OutputFile = None,
 ) -> None:
     """Run a policy over a market's history: metrics, events, and what it is compared with.
 
     The decisions are those of `plan`, and none sees a later row. The regime is replayed from the
-    folder's first row, whatever --start says.
+    folder's first row, whatever --start says. With --set or --paths it is run many times; Ctrl-C
+    then leaves the finished runs, says which are missing and exits 130.
     """
     from rebalancer import api  # noqa: PLC0415
     from rebalancer.adapters.evaluation_folder import require_free  # noqa: PLC0415
     from rebalancer.cli.progress import progress  # noqa: PLC0415
+    from rebalancer.cli.sweeping import (  # noqa: PLC0415
+        choose_executor,
+        print_sweep,
+        require_one_run,
+    )
 
     if out is not None:
         require_free(out)
@@ -85,6 +116,17 @@ def evaluate(
         "portfolio": portfolio,
         "fill": fill.value,
     }
+    asked: SweepAsked = {
+        "set": settings or [],
+        "paths": paths,
+        "seed": seed,
+        "executor": choose_executor(executor, dask),
+    }
+    if settings or paths is not None:
+        printed = (style, output)
+        print_sweep(policy, market, asked=(options, asked), out=out, printed=printed)
+        return
+    require_one_run(asked)
     with progress(f"evaluating {policy} over {market}"):
         evaluated = api.evaluate(policy, market, **options)
     if out is not None:

@@ -23,6 +23,7 @@ from rebalancer.evaluation.summary import COUNTS, MONEY, Summary
 from rebalancer.model.decimals import decimal_text
 from rebalancer.model.instant import YEAR_DAYS, format_instant
 from rebalancer.model.regime_path import RegimeStep
+from rebalancer.reports.evaluation_refusals import count_refusals
 from rebalancer.reports.plan_document import Document, decimals, evidence_document
 
 _RATIO_DECIMALS = 8
@@ -125,6 +126,15 @@ def _plans(evaluation: Evaluation, summary: Summary) -> Document:
         "count": len(evaluation.plans),
         "by_status": {status.value: count for status, count in summary.plans.items()},
         "ids": [plan.plan_id for plan in evaluation.plans],
+        "refusals": [
+            {
+                "guard": each.guard,
+                "count": each.count,
+                "first_at": format_instant(each.first_us),
+                "message": each.message,
+            }
+            for each in count_refusals(evaluation.plans)
+        ],
     }
 
 

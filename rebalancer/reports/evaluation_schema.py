@@ -136,6 +136,10 @@ def _plans() -> Schema:
         count=_COUNT,
         by_status=_record(**{status.value: _COUNT for status in PlanStatus}),
         ids={"description": "In order of time.", **_list(_NAME)},
+        refusals={
+            "description": "The guards that refused plans, with what each said first.",
+            **_list(_record(guard=_NAME, count=_COUNT, first_at=_TIME, message=_NAME)),
+        },
     )
 
 

@@ -6,9 +6,9 @@ from rebalancer.evaluation.comparison import BUY_AND_HOLD, EvaluatedPolicy, Meas
 from rebalancer.evaluation.evaluation import PARTS, Evaluation, FillRule
 from rebalancer.evaluation.summary import Summary
 from rebalancer.model.instant import DAY_US
-from rebalancer.model.plan import PlanStatus
 from rebalancer.reports.evaluation_document import regime_at_start, steps_within
 from rebalancer.reports.evaluation_events import event_counts, event_lines
+from rebalancer.reports.evaluation_refusals import count_refusals
 from rebalancer.reports.figures import clock, counted, limit_figure, money, percent
 from rebalancer.reports.layout import (
     WIDTH,
@@ -45,6 +45,7 @@ def evaluation_lines(evaluated: EvaluatedPolicy, *, width: int = WIDTH) -> list[
         (Span(_headline(evaluation), Tone.TITLE),),
         (),
         *_head(evaluated, width=width),
+        *_refused(evaluation, width=width),
         *table(_result_table(evaluated, columns), width=width),
         *table(_attribution_table(evaluated, columns), width=width),
         *table(_regime_table(evaluated.summary), width=width),
@@ -81,8 +82,6 @@ def _plans(summary: Summary) -> str:
         f"{count:,} {status.value}" for status, count in summary.plans.items() if count
     ] or ["none"]
     made = ", ".join(by_status)
-    if summary.plans[PlanStatus.REFUSED]:
-        made += "; --out tells why plans were refused"
     return f"{made}; {counted(summary.trades, 'order')} filled"
 
 
@@ -91,8 +90,19 @@ def _beside(evaluated: EvaluatedPolicy) -> str:
     since = next((plan.as_of_us for plan in held.plans), evaluated.evaluation.start_us)
     return (
         f"the weights of {evaluated.initial_regime} with the same money, dates, fees and fills: "
-        f"bought at {clock(since)} and held, and traded back to every Monday"
+        f"planned once, at {clock(since)}, and traded back to every Monday"
     )
+
+
+def _refused(evaluation: Evaluation, *, width: int) -> list[Line]:
+    """Return why plans were refused, a line for each guard."""
+    refusals = count_refusals(evaluation.plans)
+    texts = (
+        f"{counted(each.count, 'plan')} from {clock(each.first_us)} on: {each.guard}: "
+        f"{each.message}"
+        for each in refusals
+    )
+    return [*title("Refused"), *bullets(texts, width=width, tone=Tone.BAD)] if refusals else []
 
 
 def _result_table(evaluated: EvaluatedPolicy, columns: list[Measured]) -> Table:

@@ -1,0 +1,88 @@
+"""Who works on a sweep: this process, processes beside it, a Dask cluster or any executor."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
+
+from rebalancer.adapters.dask_cluster import dask_cluster
+from rebalancer.errors import UsageError
+from rebalancer.evaluation.executors import Workers
+
+OpensExecutor = Callable[[], Executor]
+PROCESSES = "processes"
+_FORMS = "processes, processes:4, tcp://HOST:PORT or MODULE:FUNCTION"
+_UNKNOWN_COUNT = 8
+"""Workers of an executor that does not say how many it has: chunks small enough for as many."""
+
+
+def choose_workers(executor: Executor | OpensExecutor | str | None) -> Workers | None:
+    """Return the workers that an executor stands for; None is this process.
+
+    A text is `processes`, `processes:N`, the address of a Dask scheduler, or `MODULE:FUNCTION` for
+    what opens an executor. Raises UsageError for any other.
+    """
+    if executor is None:
+        return None
+    if isinstance(executor, Executor):
+        given = executor
+        return Workers(lambda: nullcontext(given), _UNKNOWN_COUNT, is_given=True)
+    return _named(executor) if isinstance(executor, str) else _opened_by(executor)
+
+
+def _named(executor: str) -> Workers:
+    if "://" in executor:
+        return Workers(lambda: dask_cluster(executor), _UNKNOWN_COUNT)
+    kind, colon, rest = executor.partition(":")
+    if kind == PROCESSES:
+        # slow to load, and every command loads this module
+        from rebalancer.adapters.local_processes import local_processes  # noqa: PLC0415
+
+        count = _count(rest) if colon else _cores()
+        return Workers(lambda: local_processes(count), count)
+    return _opened_by(_find_function(executor, module=kind, name=rest))
+
+
+def _opened_by(function: OpensExecutor) -> Workers:
+    @contextmanager
+    def opened() -> Iterator[Executor]:
+        executor = function()
+        if not isinstance(executor, Executor):
+            raise UsageError(f"`{_name(function)}` opens no executor of concurrent.futures")
+        with executor:
+            yield executor
+
+    return Workers(opened, _UNKNOWN_COUNT)
+
+
+def _name(function: OpensExecutor) -> str:
+    return getattr(function, "__qualname__", repr(function))
+
+
+def _find_function(text: str, *, module: str, name: str) -> OpensExecutor:
+    try:
+        function = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UsageError(f"executor must be {_FORMS}, was `{text}`: {error}") from None
+    if not callable(function):
+        raise UsageError(f"executor must be {_FORMS}, was `{text}`, which is no function")
+    opens: OpensExecutor = function
+    return opens
+
+
+def _count(text: str) -> int:
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if count < 1:
+        raise UsageError(f"the number of processes must be at least 1, was `{text}`")
+    return count
+
+
+def _cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,95 @@
+"""`evaluate --set` and `evaluate --paths`: many runs at once, printed and written like one."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
+
+import typer
+
+from rebalancer.cli.failures import FINDINGS, INTERRUPTED
+from rebalancer.cli.options import Format
+from rebalancer.cli.printing import print_lines, print_problem, print_text, report_width
+from rebalancer.errors import UsageError
+
+if TYPE_CHECKING:
+    from rebalancer.api import EvaluateOptions
+    from rebalancer.evaluation.sweep_result import SweepResult
+
+
+class SweepAsked(TypedDict):
+    """What the options say that only many runs need."""
+
+    set: list[str]
+    paths: int | None
+    seed: int | None
+    executor: str | None
+
+
+def choose_executor(executor: str | None, dask: str | None) -> str | None:
+    """Return who works on a sweep; raises UsageError for two answers."""
+    if executor is not None and dask is not None:
+        raise UsageError("--executor and --dask are two ways to say one thing; give one")
+    if dask is not None and "://" not in dask:
+        raise UsageError(f"--dask takes an address such as tcp://host:8786, was `{dask}`")
+    return executor if dask is None else dask
+
+
+def require_one_run(asked: SweepAsked) -> None:
+    """Raise UsageError for options that say nothing of a single run."""
+    if asked["seed"] is not None or asked["executor"] is not None:
+        raise UsageError("--seed, --executor and --dask are for many runs: add --paths or --set")
+
+
+def print_sweep(
+    policy: Path,
+    market: Path,
+    *,
+    asked: tuple["EvaluateOptions", SweepAsked],
+    out: Path | None,
+    printed: tuple[Format, Path | None],
+) -> None:
+    """Run a sweep, write its tables and print it.
+
+    What was finished before an interruption is written and printed too; the command then exits
+    130, and 1 where runs are missing or could not be made for another reason.
+    """
+    from rebalancer import api  # noqa: PLC0415
+    from rebalancer.adapters.evaluation_folder import write_evaluation  # noqa: PLC0415
+    from rebalancer.reports.json_text import json_text  # noqa: PLC0415
+    from rebalancer.reports.sweep_document import sweep_document  # noqa: PLC0415
+
+    one, many = asked
+    report = _report if sys.stderr.isatty() else _say_nothing
+    result = api.sweep(policy, market, **one, **many, report=report)
+    text = json_text(sweep_document(result))
+    if out is not None:
+        write_evaluation(out, result.frames.by_name(), summary=text)
+    style, output = printed
+    if style is Format.JSON:
+        print_text(text, output)
+    else:
+        from rebalancer.reports.sweep_table import sweep_lines  # noqa: PLC0415
+
+        print_lines(sweep_lines(result, width=report_width(output)), output)
+    _exit(result)
+
+
+def _report(finished: int, total: int) -> None:
+    print_problem(f"evaluated {finished:,} of {total:,} runs")
+
+
+def _say_nothing(_finished: int, _total: int) -> None:
+    """Leave a log without progress."""
+
+
+def _exit(result: "SweepResult") -> None:
+    """End the command with the code that a sweep's result stands for."""
+    if result.missing:
+        print_problem(
+            f"warning: {len(result.missing):,} of {result.finished.size:,} runs are missing: "
+            f"{result.stopped}"
+        )
+    if result.is_interrupted:
+        raise typer.Exit(INTERRUPTED)
+    if result.missing or result.problems:
+        raise typer.Exit(FINDINGS)

@@ -1,0 +1,179 @@
+"""Chunks of work on any executor: finished ones are kept, whatever becomes of the workers.
+
+What is done does not depend on who does it, so a chunk that a lost worker had is done again by
+another, and results come back in the order of the chunks.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from rebalancer.errors import UsageError
+
+Result = TypeVar("Result")
+Work = Callable[[range], Result]
+Keep = Callable[[int, Result], None]
+Report = Callable[[int, int], None]
+"""Is told how many runs are finished, and of how many, after every chunk."""
+
+INTERRUPTED = "interrupted"
+
+_LARGEST_CHUNK = 16
+"""What an interruption can cost each worker, in runs."""
+
+_PATIENCE = 3
+"""How often in a row workers may be lost without anything finished in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who does the work: how to open an executor for it, and how many chunks it takes at once.
+
+    Leaving the context ends what the executor still does. `open` is called again where workers
+    were lost. `is_given` marks an executor of the caller's own, which cannot be opened again: what
+    it leaves undone is done in this process.
+    """
+
+    open: Callable[[], AbstractContextManager[Executor]]
+    count: int
+    is_given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedThrough(Generic[Result]):
+    """The results of the chunks that were finished, in order; `stopped` says why there is no more.
+
+    `stopped` is empty where all are there, and INTERRUPTED where the user wanted no more.
+    """
+
+    results: tuple[Result, ...]
+    stopped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What a chunk raised; unlike the loss of a worker, it would be raised again."""
+
+    error: Exception
+
+
+def chunk_runs(count: int, *, workers: int) -> list[range]:
+    """Return runs 0 to count − 1 in chunks that so many workers finish at nearly the same time.
+
+    Each chunk is a part of what is left: the last ones are single runs, and nobody waits long.
+
+    >>> [len(chunk) for chunk in chunk_runs(20, workers=2)]
+    [5, 4, 3, 2, 2, 1, 1, 1, 1]
+    """
+    chunks: list[range] = []
+    start = 0
+    while start < count:
+        size = min(-(-(count - start) // (2 * workers)), _LARGEST_CHUNK)
+        chunks.append(range(start, start + size))
+        start += size
+    return chunks
+
+
+def work_through(
+    work: Work[Result],
+    chunks: Sequence[range],
+    *,
+    workers: Workers | None,
+    report: Report,
+) -> WorkedThrough[Result]:
+    """Return the results of all chunks, or of those that were finished before work had to stop.
+
+    Without workers the chunks are done here, one after the other. An interruption (Ctrl-C) ends
+    the work and keeps what is finished. What a chunk raises by itself is raised.
+    """
+    done: dict[int, Result] = {}
+    total = sum(map(len, chunks))
+
+    def keep(place: int, result: Result) -> None:
+        done[place] = result
+        report(sum(len(chunks[each]) for each in done), total)
+
+    try:
+        stopped = _work_anywhere(work, chunks, workers=workers, keep=keep, done=done)
+    except KeyboardInterrupt:
+        stopped = INTERRUPTED
+    return WorkedThrough(tuple(done[place] for place in sorted(done)), stopped)
+
+
+def _work_anywhere(
+    work: Work[Result],
+    chunks: Sequence[range],
+    *,
+    workers: Workers | None,
+    keep: Keep[Result],
+    done: Mapping[int, Result],
+) -> str:
+    """Do the chunks and return why any is left."""
+    fruitless = 0
+    while pending := {place: each for place, each in enumerate(chunks) if place not in done}:
+        if workers is None:
+            for place, chunk in pending.items():
+                keep(place, work(chunk))
+            break
+        before = len(done)
+        try:
+            lost = _work_elsewhere(work, pending, workers=workers, keep=keep)
+        except UsageError as error:
+            if not done:
+                raise
+            return str(error)
+        fruitless = 0 if len(done) > before else fruitless + 1
+        if lost and workers.is_given:
+            workers = None
+        elif fruitless == _PATIENCE:
+            return f"workers were lost {_PATIENCE} times in a row: {lost}"
+    return ""
+
+
+def _work_elsewhere(
+    work: Work[Result], pending: Mapping[int, range], *, workers: Workers, keep: Keep[Result]
+) -> str:
+    """Let workers do the chunks once; return what took any of them away, empty where all stayed."""
+    futures: dict[Future[Result | _Failed], int] = {}
+    lost = ""
+    with workers.open() as executor:
+        try:
+            try:
+                for place, chunk in pending.items():
+                    futures[executor.submit(_attempt, work, chunk)] = place
+            except Exception as error:  # noqa: BLE001  -- of any executor, in any state
+                lost = _describe(error)
+            for future in as_completed(futures):
+                lost = _take(future, futures[future], keep) or lost
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+    return lost
+
+
+def _attempt(work: Work[Result], chunk: range) -> Result | _Failed:
+    """Do a chunk where the worker is; what it raises is no loss of the worker."""
+    try:
+        return work(chunk)
+    except Exception as error:  # noqa: BLE001  -- it is raised where the sweep was asked for
+        return _Failed(error)
+
+
+def _take(future: Future[Result | _Failed], place: int, keep: Keep[Result]) -> str:
+    """Keep what a worker has finished; return what took the worker away, empty where it stayed."""
+    try:
+        result = future.result()
+    except Exception as error:  # noqa: BLE001  -- every kind of executor has its own
+        return _describe(error)
+    if isinstance(result, _Failed):
+        raise result.error
+    keep(place, result)
+    return ""
+
+
+def _describe(error: Exception) -> str:
+    """Return an error of an executor on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": .")

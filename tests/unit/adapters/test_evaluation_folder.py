@@ -1,0 +1,97 @@
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from rebalancer.adapters.evaluation_folder import require_free, write_evaluation
+from rebalancer.errors import UsageError
+
+FRAMES = {
+    "equity": pl.DataFrame(
+        {
+            "time": pl.Series([datetime(2024, 1, 1, tzinfo=UTC)]).cast(pl.Datetime("us", "UTC")),
+            "nav": [1000.5],
+        }
+    ),
+    "plans": pl.DataFrame({"because": ["=cmd()", "premium pays", None], "trades": [1, 2, 3]}),
+}
+SUMMARY = '{"policy": "größer"}\n'
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*"))
+
+
+class WriterStoppedError(Exception):
+    """What a writer raises in the middle of its work."""
+
+
+class StoppingFrame(pl.DataFrame):
+    """A table that cannot be written."""
+
+    def write_parquet(self, *_: object, **__: object) -> None:
+        raise WriterStoppedError
+
+
+def test_every_table_is_written_as_parquet_and_csv_beside_the_summary(tmp_path: Path) -> None:
+    written = write_evaluation(tmp_path / "out", FRAMES, summary=SUMMARY)
+    assert sorted(path.name for path in written) == names(tmp_path / "out")
+    assert names(tmp_path / "out") == [
+        "equity.csv",
+        "equity.parquet",
+        "plans.csv",
+        "plans.parquet",
+        "summary.json",
+    ]
+    assert json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))["policy"] == "größer"
+    for name, frame in FRAMES.items():
+        assert pl.read_parquet(tmp_path / "out" / f"{name}.parquet").equals(frame)
+
+
+def test_times_in_csv_are_iso_8601_in_utc(tmp_path: Path) -> None:
+    write_evaluation(tmp_path / "out", FRAMES, summary=SUMMARY)
+    text = (tmp_path / "out" / "equity.csv").read_text("utf-8")
+    assert text == "time,nav\n2024-01-01T00:00:00Z,1000.5\n"
+
+
+def test_a_text_that_a_spreadsheet_would_run_is_made_text(tmp_path: Path) -> None:
+    write_evaluation(tmp_path / "out", FRAMES, summary=SUMMARY)
+    text = (tmp_path / "out" / "plans.csv").read_text("utf-8")
+    assert text == "because,trades\n'=cmd(),1\npremium pays,2\n,3\n"
+
+
+def test_an_empty_folder_is_filled_and_missing_ones_are_made(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    write_evaluation(tmp_path / "empty", FRAMES, summary=SUMMARY)
+    write_evaluation(tmp_path / "a" / "b", FRAMES, summary=SUMMARY)
+    assert names(tmp_path / "empty") == names(tmp_path / "a" / "b")
+
+
+def test_a_folder_that_holds_something_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "kept.txt").write_text("kept", encoding="utf-8")
+    with pytest.raises(UsageError, match="it holds files already; choose another folder"):
+        write_evaluation(tmp_path, FRAMES, summary=SUMMARY)
+    assert names(tmp_path) == ["kept.txt"]
+
+
+def test_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="it is a file; choose another folder"):
+        require_free(tmp_path / "file")
+
+
+@pytest.mark.parametrize("name", ["file/out", "x" * 300])
+def test_a_place_that_cannot_hold_a_folder_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match=r"^cannot "):
+        write_evaluation(tmp_path / name, FRAMES, summary=SUMMARY)
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_writer_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    frames = {**FRAMES, "events": StoppingFrame({"kind": ["breach"]})}
+    with pytest.raises(WriterStoppedError):
+        write_evaluation(tmp_path / "a" / "out", frames, summary=SUMMARY)
+    assert names(tmp_path) == []
