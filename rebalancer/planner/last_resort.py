@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 _TENTH = 0.001
 _ROUNDING = 1e-6
 _AT_A_TIME = 12
+_HAIR = 1e-9
+"""A plan may sit on its limit; the batch keeps a margin to it."""
+
 _WIDE = 2**16
 """Widths are counted in tenths of a percent; this many is further than any limit is of use."""
 
@@ -51,6 +54,12 @@ def smallest_relaxations(case: Case, row: int) -> tuple[str, ...]:
     """
     one = case.take(np.array([row]))
     return tuple(_in_words(one, limit, found) for limit, found in _least_ceilings(one).items())
+
+
+def is_blocked_on_the_way(case: Case, row: int) -> bool:
+    """Return whether whole lots keep every limit and only the order of the trades does not."""
+    one = case.take(np.array([row]))
+    return bool(settled_worst(one, plan_quantities(one).orders)[0] <= 0)
 
 
 def _least_ceilings(case: Case) -> dict[LimitRow, int]:
@@ -89,9 +98,8 @@ def _doubling(low: int, high: int) -> list[int]:
 def _between(low: int, high: int) -> list[int]:
     """Return at most so many places between low and high, evenly, as are tried at a time."""
     count = min(_AT_A_TIME, high - low - 1)
-    return sorted(
-        {low + (high - low) * part // (count + 1) for part in range(1, count + 1)} - {low}
-    )
+    places = {low + (high - low) * part // (count + 1) for part in range(1, count + 1)}
+    return sorted(places - {low})
 
 
 def _first_holding(case: Case, tried: Mapping[LimitRow, list[int]]) -> dict[LimitRow, int]:
@@ -100,7 +108,7 @@ def _first_holding(case: Case, tried: Mapping[LimitRow, list[int]]) -> dict[Limi
     if not pairs:
         return {}
     rows = np.zeros(len(pairs), dtype=np.intp)
-    ceilings = np.array([_ceilings(case, limit, place) for limit, place in pairs])
+    ceilings = np.array([_ceilings(case, limit, place) for limit, place in pairs]) + _HAIR
     relaxed = replace(case.take(rows), ceilings=ceilings)
     holds = settled_worst(relaxed, plan_quantities(relaxed).orders) <= 0
     found: dict[LimitRow, int] = {}

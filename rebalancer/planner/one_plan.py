@@ -12,7 +12,7 @@ from rebalancer.planner.carry import expected_carry
 from rebalancer.planner.case import Case, Weights
 from rebalancer.planner.exposure import pooled_profit
 from rebalancer.planner.guards import frame_plan
-from rebalancer.planner.last_resort import smallest_relaxations
+from rebalancer.planner.last_resort import is_blocked_on_the_way, smallest_relaxations
 from rebalancer.planner.ledger import book_after, net_asset_value
 from rebalancer.planner.leftovers import describe_left, find_residuals
 from rebalancer.planner.limit_lines import limit_lines, trade_lines
@@ -122,6 +122,8 @@ def _with_broken(plan: Plan, *, batch: tuple[Case, Quantities, int] | None = Non
 def _ways_out(batch: tuple[Case, Quantities, int]) -> str:
     """Say which limits, each by itself and by how much, would have to make way."""
     case, _, row = batch
+    if is_blocked_on_the_way(case, row):
+        return "; where it would end every limit holds, but no order of its trades gets there"
     relaxed = smallest_relaxations(case, row)
     if not relaxed:
         return "; no wider limit alone makes the plan possible"

@@ -9,6 +9,7 @@ from rebalancer.planner.promise import withdrawable_steps
 from rebalancer.planner.steps import OUTWARD, Phase, State, Step, Venue, take_step
 
 _SHY = 1e-9
+_MOST_CLIPS = 200
 
 
 def reopen_in_clips(
@@ -47,15 +48,28 @@ def _clips(
         column = layout.spot_count + future
         if not lots or layout.wallet_of[future] != wallet:
             continue
-        value = step_value(venue, Step(Phase.OPEN_FUTURES, column, lots))
-        most = max(room, smallest_order(venue, layout.asset_of[column]))
+        one = step_value(venue, Step(Phase.OPEN_FUTURES, column, 1))
         least = least_count(venue, Step(Phase.OPEN_FUTURES, column, lots))
-        parts = max(1, min(math.ceil(value / most * (1 - _SHY)), lots // least))
+        most = max(int(max(room, smallest_order(venue, layout.asset_of[column])) / one), least)
         held = max(round(abs(state.size[future]) / venue.lot[column]), lots)
+        for size in _sizes(lots, held, least=least, most=most):
+            yield column, size
+
+
+def _sizes(lots: int, held: int, *, least: int, most: int) -> list[int]:
+    """Return the clips that realise the profit of `lots` out of `held`, none over `most`.
+
+    None is under `least` either, which may leave fewer and larger ones.
+    """
+    parts, more = 1, lots
+    while parts * most < more:
+        parts = -(-more // most)
         share = 1 - (1 - lots / held) ** (1 / parts)
-        more = min(math.ceil(parts * held * share * (1 - _SHY)), parts * held)
-        for place in range(parts):
-            yield column, more // parts + (place < more % parts)
+        more = max(lots, math.ceil(parts * held * share * (1 - _SHY)))
+        if parts >= _MOST_CLIPS:
+            break
+    parts = max(1, min(parts, more // least))
+    return [more // parts + (place < more % parts) for place in range(parts)]
 
 
 def _around(

@@ -132,7 +132,7 @@ def test_a_shrunk_plan_says_its_factor() -> None:
     order = plan.trades[-1]
     assert isinstance(order, Order)
     assert order.amount == pytest.approx(Decimal(5), abs=Decimal("0.01"))
-    assert plan.warnings[0].startswith("futures and basis spot legs are shrunk to 50.00% of target")
+    assert plan.warnings[0].startswith("futures and basis spot legs are shrunk to 50.00% of")
 
 
 def test_shrinking_keeps_core_spot_and_margin() -> None:
