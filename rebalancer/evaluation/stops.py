@@ -54,8 +54,7 @@ def _decide(run: HistoryRun, rows: list[int], *, at_us: int, decide: Decide) -> 
     chosen[rows] = True
     sent = decide(rows, at_us)
     desk.cancel(chosen, at_us=at_us, reason=REPLACED)
-    for row, tickets in sent.items():
-        desk.tickets = desk.tickets.put(row, tickets)
+    desk.tickets = desk.tickets.put(sent)
 
 
 @dataclass(slots=True)
