@@ -91,7 +91,7 @@ class _Watch:
     ) -> tuple[int, Booleans] | None:
         places = {
             row: variant.first_breach(
-                accounts, drifted, points, row=row, timeline=self._run.timeline
+                accounts, drifted, points=points, row=row, timeline=self._run.timeline
             )
             for row, variant in enumerate(self._variants)
             if variant.plans_on_breach
