@@ -19,7 +19,7 @@ _FLOAT_ERROR = 1e-12
 _HALVINGS = 64
 
 
-def affordable_lots(phase: Phase, order: Ordered, accounts: Accounts, *, layout: Layout) -> Floats:
+def affordable_lots(phase: Phase, order: Ordered, *, accounts: Accounts, layout: Layout) -> Floats:
     """Return the lots (batch,) of an order that each account can carry, at most those asked.
 
     Sales and closes need coins or a position, buys cash, openings initial margin within equity.

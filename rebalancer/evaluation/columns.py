@@ -10,6 +10,7 @@ from rebalancer.errors import UsageError
 from rebalancer.model.book import Account, Book, Position
 from rebalancer.model.decimals import ZERO, from_float
 from rebalancer.model.instrument import Instrument, InstrumentKind
+from rebalancer.model.market import Floats
 from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.layout import Layout, build_layout
 from rebalancer.policy.compiled import Policy, Unmanaged
@@ -168,11 +169,19 @@ def _futures(layout: Layout) -> tuple[Instrument, ...]:
     return layout.instruments[layout.spot_count :]
 
 
+def round_sizes(amounts: Floats) -> Floats:
+    """Return coins or contracts as a book has them: sums of lots are floats, lots are not."""
+    return np.round(amounts, _SIZE_DECIMALS)
+
+
+def round_money(amounts: Floats) -> Floats:
+    """Return balances as a book has them, rounded down to hundred-millionths."""
+    return np.asarray(np.floor(amounts * _MONEY_PARTS) / _MONEY_PARTS)
+
+
 def _size(amount: float) -> Decimal:
-    return from_float(round(amount, _SIZE_DECIMALS))
+    return from_float(float(round_sizes(np.array(amount))))
 
 
 def _money(amount: float) -> Decimal:
-    """Return a balance rounded down to whole hundred-millionths, exactly."""
-    parts, whole = amount.as_integer_ratio()
-    return Decimal(parts * _MONEY_PARTS // whole) / _MONEY_PARTS
+    return Decimal(int(np.floor(amount * _MONEY_PARTS))) / _MONEY_PARTS

@@ -95,7 +95,7 @@ def _balances(held: Holdings, received: Floats, *, layout: Layout) -> tuple[Floa
 
 
 def margin_left(
-    accounts: Accounts, drifted: Drift, timeline: Timeline, *, points: slice, layout: Layout
+    accounts: Accounts, drifted: Drift, *, timeline: Timeline, points: slice, layout: Layout
 ) -> Floats:
     """Return equity less maintenance margin at the bars' extremes, (batch, point, margin account).
 
@@ -158,7 +158,7 @@ def margin_accounts(layout: Layout) -> int:
 
 
 def first_liquidation(
-    accounts: Accounts, drifted: Drift, timeline: Timeline, *, points: slice, layout: Layout
+    accounts: Accounts, drifted: Drift, *, timeline: Timeline, points: slice, layout: Layout
 ) -> tuple[int, Booleans] | None:
     """Return the first place among the points at which any account is liquidated, and which ones.
 
@@ -173,7 +173,7 @@ def first_liquidation(
         uses[:, wallet] |= size[:, future] != 0
         has_row = timeline.has_row[points, layout.spot_count + future]
         tested[..., wallet] |= (size[:, future] != 0)[:, None] & has_row[None]
-    left = margin_left(accounts, drifted, timeline, points=points, layout=layout)
+    left = margin_left(accounts, drifted, timeline=timeline, points=points, layout=layout)
     hit = tested & (left <= 0)
     places = np.flatnonzero(hit.any(axis=(0, 2)))
     return (int(places[0]), hit[:, places[0]]) if places.size else None

@@ -108,7 +108,7 @@ class Desk:
         """Fill the orders (batch,) of one column, cut to what each account can carry."""
         layout, tickets = self.layout, self.tickets
         order = Ordered(column, lots, tickets.quoted[:, column], self._paid(column, lots))
-        sent = affordable_lots(phase, order, self.accounts, layout=layout)
+        sent = affordable_lots(phase, order, accounts=self.accounts, layout=layout)
         self._note_cut(lots, sent, at=(at_us, column, False), reason=_REASONS[phase])
         if not sent.any():
             return

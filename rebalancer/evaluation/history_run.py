@@ -66,7 +66,7 @@ class HistoryRun:
         desk = self.desk
         drifted = drift(desk.accounts, self.timeline, points=points, layout=desk.layout)
         found = first_liquidation(
-            desk.accounts, drifted, self.timeline, points=points, layout=desk.layout
+            desk.accounts, drifted, timeline=self.timeline, points=points, layout=desk.layout
         )
         if found is not None and found[0] > 0:
             drifted = drifted.until(found[0])

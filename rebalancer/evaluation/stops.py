@@ -54,8 +54,7 @@ def _decide(run: HistoryRun, rows: list[int], *, at_us: int, decide: Decide) -> 
     chosen[rows] = True
     sent = decide(rows, at_us)
     desk.cancel(chosen, at_us=at_us, reason=REPLACED)
-    for row, tickets in sent.items():
-        desk.tickets = desk.tickets.put(row, tickets)
+    desk.tickets = desk.tickets.put(sent)
 
 
 @dataclass(slots=True)
@@ -92,7 +91,7 @@ class _Watch:
     ) -> tuple[int, Booleans] | None:
         places = {
             row: variant.first_breach(
-                accounts, drifted, points, row=row, timeline=self._run.timeline
+                accounts, drifted, points=points, row=row, timeline=self._run.timeline
             )
             for row, variant in enumerate(self._variants)
             if variant.plans_on_breach

@@ -1,5 +1,6 @@
 """What plans have sent and is not done yet: orders waiting for their bar, transfers for orders."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,11 +43,12 @@ class Tickets:
         """Return when the next order fills, `NEVER_US` where none waits or none ever fills."""
         return int(np.where(self.pending, self.due_us, NEVER_US).min(initial=NEVER_US))
 
-    def put(self, row: int, other: "Tickets") -> "Tickets":
-        """Return the tickets with those of one account replaced by a batch of one."""
+    def put(self, others: Mapping[int, "Tickets"]) -> "Tickets":
+        """Return the tickets with those of some accounts replaced, each by a batch of one."""
         parts = {name: np.array(getattr(self, name)) for name in self.__slots__}
         for name, part in parts.items():
-            part[row] = getattr(other, name)[0]
+            for row, other in others.items():
+                part[row] = getattr(other, name)[0]
         return Tickets(**parts)
 
     def without(self, orders: Booleans) -> "Tickets":

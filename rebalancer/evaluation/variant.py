@@ -49,7 +49,7 @@ class Variant:
         return self.policy.rebalance.on_breach is OnBreach.AT_ONCE
 
     def first_breach(
-        self, accounts: Accounts, drifted: Drift, points: slice, *, row: int, timeline: Timeline
+        self, accounts: Accounts, drifted: Drift, *, points: slice, row: int, timeline: Timeline
     ) -> int | None:
         """Return the first place of a drift at which one account breaks a limit at a bar."""
         places = np.flatnonzero(timeline.is_bar[points])

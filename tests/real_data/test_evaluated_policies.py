@@ -9,6 +9,7 @@ import pytest
 from rebalancer.adapters.market_folder import load_market
 from rebalancer.engine import Moment, decide, prepare
 from rebalancer.evaluation.evaluate import evaluate
+from rebalancer.evaluation.evaluate_many import evaluate_many
 from rebalancer.evaluation.evaluation import Evaluation, FillRule
 from rebalancer.evaluation.events import FundingGap
 from rebalancer.evaluation.openings import Opening, Openings
@@ -17,6 +18,7 @@ from rebalancer.model.market import Market
 from rebalancer.model.market_until import market_until
 from rebalancer.policy import read_policy
 from rebalancer.policy.compiled import Policy
+from tests.properties.test_a_batch_of_histories_equals_single_ones import net_fills
 from tests.properties.test_history_sees_no_later_row import differences
 from tests.unit.evaluation.small_histories import book_of, closes_accounts
 
@@ -125,3 +127,17 @@ def test_funding_that_sol_does_not_have_is_a_gap(repository: Path, daily: Market
         ("SOL/USDT:USDT", parse_instant("2022-11-16"))
     ]
     assert found.fill is FillRule.NEXT_OPEN
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_batch_makes_the_fills_of_single_runs(repository: Path, daily: Market, name: str) -> None:
+    policy = shipped(repository, name)
+    alone = run(policy, daily, since_us=DAILY_SINCE, until_us=DAILY_UNTIL)
+
+    many = evaluate_many(
+        [policy, policy], [daily], book=BOOK, start_us=DAILY_SINCE, end_us=DAILY_UNTIL
+    )
+
+    for found in many:
+        assert net_fills(found) == net_fills(alone)
+        np.testing.assert_allclose(found.nav, alone.nav, rtol=1e-12)

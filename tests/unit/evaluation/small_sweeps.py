@@ -21,7 +21,7 @@ transitions:
   - {name: up, from: storm, to: calm, when: {signal: trend, above: 2%}}
 rebalance: {every: 1w, band: 1%}
 """
-SETTINGS = ("rebalance.band=0%,2%", "transitions.down.when.below=-1%,-2%,-4%")
+SETTINGS = ("rebalance.band=0%,2%", "transitions.down.when.below=-2%,-7%,-9%")
 """Six variants, the band changing slowest."""
 
 

@@ -1,0 +1,203 @@
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rebalancer.adapters.local_processes import local_processes
+from rebalancer.errors import UsageError
+from rebalancer.evaluation.executors import INTERRUPTED, Workers, chunk_runs, work_through
+
+CHUNKS = [range(3), range(3, 5), range(5, 6)]
+
+
+def squares(chunk: range) -> list[int]:
+    return [number**2 for number in chunk]
+
+
+def silent(_finished: int, _total: int) -> None:
+    pass
+
+
+def opened(executor: Executor, *, is_given: bool = True) -> Workers:
+    return Workers(lambda: nullcontext(executor), 2, is_given=is_given)
+
+
+class Brittle(ThreadPoolExecutor):
+    """Threads that are lost, with what they have to do, after some chunks."""
+
+    def __init__(self, lasting: int) -> None:
+        super().__init__(1)
+        self._lasting = lasting
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self._lasting -= 1
+        if self._lasting >= 0:
+            return super().submit(fn, *args, **kwargs)
+        lost: Future[Any] = Future()
+        lost.set_exception(BrokenExecutor("the worker is gone"))
+        return lost
+
+
+def brittle_workers(*lasting: int) -> tuple[Workers, list[int]]:
+    """Workers that can be opened again, each time with so many chunks of life; and the times."""
+    lives = list(lasting)
+    openings: list[int] = []
+
+    @contextmanager
+    def open_next() -> Iterator[Executor]:
+        openings.append(len(openings))
+        with Brittle(lives.pop(0) if len(lives) > 1 else lives[0]) as executor:
+            yield executor
+
+    return Workers(open_next, 2), openings
+
+
+@pytest.mark.parametrize(("runs", "workers"), [(1, 1), (5, 3), (100, 2), (777, 8)])
+def test_chunks_are_all_runs_in_order_and_end_with_single_ones(runs: int, workers: int) -> None:
+    chunks = chunk_runs(runs, workers=workers)
+    assert [number for chunk in chunks for number in chunk] == list(range(runs))
+    sizes = [len(chunk) for chunk in chunks]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-min(runs, workers) :] == [1] * min(runs, workers)
+
+
+def test_results_come_in_the_order_of_the_chunks_whoever_finishes_first() -> None:
+    last_is_done = threading.Event()
+
+    def last_first(chunk: range) -> list[int]:
+        if 5 in chunk:
+            last_is_done.set()
+        else:
+            assert last_is_done.wait(10)
+        return squares(chunk)
+
+    with ThreadPoolExecutor(3) as executor:
+        done = work_through(last_first, CHUNKS, workers=opened(executor), report=silent)
+    assert done.results == ([0, 1, 4], [9, 16], [25])
+    assert done.stopped == ""
+
+
+def test_each_finished_chunk_is_reported_with_the_runs_so_far() -> None:
+    reports: list[tuple[int, int]] = []
+    work_through(squares, CHUNKS, workers=None, report=lambda *told: reports.append(told))
+    assert reports == [(3, 6), (5, 6), (6, 6)]
+
+
+def test_only_what_lost_workers_had_is_done_again() -> None:
+    worked: list[range] = []
+
+    def noted(chunk: range) -> list[int]:
+        worked.append(chunk)
+        return squares(chunk)
+
+    workers, openings = brittle_workers(1, 2)
+    done = work_through(noted, CHUNKS, workers=workers, report=silent)
+    assert done.results == ([0, 1, 4], [9, 16], [25])
+    assert sorted(worked, key=lambda chunk: chunk.start) == CHUNKS
+    assert len(openings) == 2
+
+
+def test_workers_that_are_lost_three_times_without_a_result_are_given_up() -> None:
+    workers, openings = brittle_workers(1, 0)
+    done = work_through(squares, CHUNKS, workers=workers, report=silent)
+    assert done.results == ([0, 1, 4],)
+    assert done.stopped == (
+        "workers were lost 3 times in a row: BrokenExecutor: the worker is gone"
+    )
+    assert len(openings) == 4
+
+
+def test_what_a_given_executor_leaves_undone_is_done_here() -> None:
+    with Brittle(1) as executor:
+        done = work_through(squares, CHUNKS, workers=opened(executor), report=silent)
+    assert done.results == ([0, 1, 4], [9, 16], [25])
+
+
+def test_an_executor_that_takes_nothing_any_more_counts_as_lost() -> None:
+    with ThreadPoolExecutor(1) as executor:
+        pass
+    done = work_through(squares, CHUNKS, workers=opened(executor), report=silent)
+    assert done.results == ([0, 1, 4], [9, 16], [25])
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_what_the_work_itself_raises_is_raised(is_here: bool) -> None:  # noqa: FBT001  -- a case
+    def divide(chunk: range) -> float:
+        return 1 / chunk.start
+
+    with ThreadPoolExecutor(1) as executor, pytest.raises(ZeroDivisionError):
+        work_through(divide, CHUNKS, workers=None if is_here else opened(executor), report=silent)
+
+
+def test_workers_that_cannot_be_reached_at_first_are_a_mistake_and_later_an_end() -> None:
+    times: list[int] = []
+
+    @contextmanager
+    def reached(lasting: int) -> Iterator[Executor]:
+        times.append(1)
+        if len(times) > lasting:
+            raise UsageError("cannot reach the cluster")
+        with Brittle(1) as executor:
+            yield executor
+
+    with pytest.raises(UsageError, match="cannot reach the cluster"):
+        work_through(squares, CHUNKS, workers=Workers(partial(reached, 0), 2), report=silent)
+    times.clear()
+    done = work_through(squares, CHUNKS, workers=Workers(partial(reached, 1), 2), report=silent)
+    assert done.results == ([0, 1, 4],)
+    assert done.stopped == "cannot reach the cluster"
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_an_interruption_keeps_what_is_finished(is_here: bool) -> None:  # noqa: FBT001  -- a case
+    def interrupt(finished: int, _total: int) -> None:
+        if finished == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with ThreadPoolExecutor(1) as executor:
+        workers = None if is_here else opened(executor)
+        done = work_through(squares, CHUNKS, workers=workers, report=interrupt)
+    assert done.results == ([0, 1, 4], [9, 16])
+    assert done.stopped == INTERRUPTED
+
+
+def wait_long(folder: Path) -> None:
+    (folder / str(os.getpid())).touch()
+    threading.Event().wait(60)
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.slow
+def test_an_interruption_does_not_wait_for_busy_processes(tmp_path: Path) -> None:
+    busy: list[int] = []
+
+    def interrupt_when_busy() -> None:
+        with local_processes(2) as executor:
+            futures = [executor.submit(wait_long, tmp_path) for _ in range(2)]
+            while len(list(tmp_path.iterdir())) < len(futures):
+                threading.Event().wait(0.05)
+            busy.extend(int(path.name) for path in tmp_path.iterdir())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupt_when_busy()
+    for _ in range(200):
+        if not any(map(is_running, busy)):
+            break
+        threading.Event().wait(0.05)
+    assert not any(map(is_running, busy))
+    assert len(busy) == 2
