@@ -11,6 +11,7 @@ from rebalancer.evaluation.evaluate import evaluate
 from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.model.book import Account
 from rebalancer.model.plan import PlanStatus
+from rebalancer.policy import read_policy
 from tests.small_plans import inverse, spot_pair
 from tests.unit.evaluation.small_histories import (
     BTC_SPOT,
@@ -181,3 +182,41 @@ def test_a_coin_without_a_price_at_the_start_is_a_usage_error() -> None:
     market = btc_market([100.0, 101.0, 102.0])
     with pytest.raises(UsageError, match="`BTC/USDT`, which has no price at the start"):
         evaluate(IDLE, market, book=book_of(BTC="1", USDT="1"), start_us=day(-1))
+
+
+def test_funding_belongs_to_who_held_before_the_fills_of_its_time() -> None:
+    policy = policy_of(
+        "bear: {kind: short}", "bear: 50%, cash: 50%", rebalance="every: 1w, on: tuesday 00:00"
+    )
+    at_the_fill = btc_market([100.0] * 4, rates={1.0: 0.01})
+    after_it = btc_market([100.0] * 4, rates={1 + 1 / 3: 0.01})
+
+    assert run_of(policy, at_the_fill).attribution.funding == 0
+    contracts = float(-run_of(policy, after_it).book.positions[0].contracts)
+    assert run_of(policy, after_it).attribution.funding == pytest.approx(contracts)
+
+
+def test_a_later_start_begins_in_the_regime_that_history_led_to() -> None:
+    text = """
+rebalancer: 1
+name: small
+quote: USDT
+assets: {BTC: {spot: BTC/USDT}}
+signals: {price: {price: BTC/USDT}}
+sleeves: {core: {kind: spot}, cash: {kind: cash}}
+regimes: {calm: {targets: {core: 50%, cash: 50%}}, storm: {targets: {cash: 100%}}}
+initial_regime: calm
+transitions: [{name: fall, from: calm, to: storm, when: {signal: price, below: 90}}]
+rebalance: {every: 1d, on: '00:00'}
+"""
+    policy, _ = read_policy(text.encode(), "small.yaml")
+    assert policy is not None
+    market = btc_market([100.0, 80.0, 100.0, 100.0, 100.0])
+
+    found = evaluate(policy, market, book=book_of(USDT="1000"), start_us=day(2.5))
+
+    assert found.time_us.tolist() == [day(2.5), day(3), day(4)]
+    assert found.regimes == ("storm",) * 3
+    assert found.path.steps[0].at_us == day(1)
+    assert [plan.regime.because for plan in found.plans] == ["fall", "fall"]
+    assert found.fills == ()
