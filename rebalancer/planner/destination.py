@@ -103,7 +103,11 @@ def _move_wallets(case: Case, result: Destination, rows: Rows) -> Rows:
 
 
 def _with_transfers(case: Case, weights: Weights, wallet: Floats) -> Weights:
-    """Return the weights with other wallets, coins taken from and given to spot holdings."""
+    """Return the weights with other wallets, coins taken from and given to spot holdings.
+
+    As far as the spot's own interval has room: beyond it they are bought and sold.
+    """
+    interval = case.wanted.spot
     spot, filled = weights.spot.copy("F"), wallet.copy("F")
     for index, column in enumerate(case.layout.wallet_coin):
         if column >= 0:
@@ -111,7 +115,10 @@ def _with_transfers(case: Case, weights: Weights, wallet: Floats) -> Weights:
             filled[:, index] = np.where(
                 wallet[:, index] > weights.wallet[:, index], least, wallet[:, index]
             )
-            spot[:, column] += weights.wallet[:, index] - filled[:, index]
+            moved = spot[:, column] + weights.wallet[:, index] - filled[:, index]
+            least = np.minimum(weights.spot[:, column], interval.low[:, column])
+            most = np.maximum(weights.spot[:, column], interval.high[:, column])
+            spot[:, column] = np.clip(moved, least, most)
     return _with_coins(case, weights, (spot, filled))
 
 
