@@ -75,14 +75,15 @@ def test_a_clip_is_closed_before_the_transfer_and_opened_after_it() -> None:
 
 
 def test_lots_beyond_the_corridor_go_in_clips_of_nearly_one_size() -> None:
-    # 501 lots are worth 50.1; the second clip realises 0.25 coins from the entry price so far
+    # 501 lots are worth 50.1, so two clips: each a share 1 - sqrt(1 - 0.1002) = 5.1422 % of 5,000,
+    # 514.2 lots in all. The first frees 25.8 of profit and 2.58 of margin: 278.38 less a cent
     assert reopened(OUT, lots={0: 501}) == [
-        ("reduce futures", 251),
-        ("transfer out", -27_760),
-        ("open futures", -251),
-        ("reduce futures", 250),
-        ("transfer out", -2_240),
-        ("open futures", -250),
+        ("reduce futures", 258),
+        ("transfer out", -27_837),
+        ("open futures", -258),
+        ("reduce futures", 257),
+        ("transfer out", -2_163),
+        ("open futures", -257),
     ]
 
 
@@ -99,20 +100,21 @@ def test_a_long_is_sold_and_bought_again() -> None:
 
 
 def test_no_clip_is_less_than_the_venue_takes() -> None:
-    # 501 lots in lots of at least 300 are one clip, whatever the corridor
+    # the two clips of the 501 lots are at least 300 each; the corridor holds 500 and no more
     assert [
         count
         for phase, count in reopened(OUT, lots={0: 501}, given=opened(min_cost="30"))
         if phase == "open futures"
-    ] == [-501]
+    ] == [-300, -300]
 
 
 def test_clips_are_as_large_as_the_smallest_order_of_their_asset() -> None:
-    # a corridor of one thousandth is 1, an order at least 10: 500 lots in five clips
+    # a corridor of one thousandth is 1, an order at least 10: five clips of 100 lots realise
+    # 1 - 0.98^5 = 9.61 % of the profit, so the tenth that 500 lots have takes a sixth
     given = opened(min_cost="10")
     found = reopened(OUT, lots={0: 500}, given=given, imbalance=0.001)
 
-    assert [count for phase, count in found if phase == "reduce futures"] == [100] * 5
+    assert [count for phase, count in found if phase == "reduce futures"] == [100] * 6
 
 
 def test_only_a_transfer_out_of_the_wallet_of_the_lots_is_cut() -> None:
@@ -124,14 +126,14 @@ def test_only_a_transfer_out_of_the_wallet_of_the_lots_is_cut() -> None:
 
 @pytest.mark.parametrize(
     ("lots", "clips", "imbalance"),
-    [(1, 1, 0.003), (300, 10, 0.003), (501, 2, 0.05), (2222, 5, 0.05), (5000, 1, 1.0)],
+    [(1, 1, 0.003), (300, 11, 0.003), (501, 2, 0.05), (2222, 6, 0.05), (5000, 1, 1.0)],
 )
 def test_positions_end_as_they_were_and_every_transfer_is_what_the_wallet_gives(
     lots: int, clips: int, imbalance: float
 ) -> None:
-    # each clip realises its share of the profit that the clips before it have left
-    realised = 500 * (1 - (1 - lots / clips / 5000) ** clips)
-    asked = Step(Phase.TRANSFER_OUT, 0, -int((250 + realised) * 100) + 1)
+    # a lot has 0.1 of profit, and however many clips there are, all of it comes out: ten clips
+    # of 30 and five of 500 would be 8 and 273 lots short of it, so they take one clip more
+    asked = Step(Phase.TRANSFER_OUT, 0, -(25_000 + 10 * lots) + 1)
     steps = reopen_in_clips(VENUE, START, steps=[asked], reopened={0: lots}, imbalance=imbalance)
     sequence = played(VENUE, START, steps)
 
@@ -200,20 +202,20 @@ def test_a_plan_realises_profit_around_its_transfer_and_ends_at_its_target() -> 
     plan = plan_of(policy_of(*TILT), BOOK)
 
     assert sent(plan) == [
-        "buy 0.251 BTC/USDT:USDT",
-        "send 277.60 USDT to spot",
-        "sell 0.251 BTC/USDT:USDT",
-        "buy 0.25 BTC/USDT:USDT",
-        "send 22.40 USDT to spot",
-        "sell 0.25 BTC/USDT:USDT",
+        "buy 0.258 BTC/USDT:USDT",
+        "send 278.37 USDT to spot",
+        "sell 0.258 BTC/USDT:USDT",
+        "buy 0.257 BTC/USDT:USDT",
+        "send 21.63 USDT to spot",
+        "sell 0.257 BTC/USDT:USDT",
     ]
     assert realised(plan) == ["realise profit"] * 4
     assert plan.status is PlanStatus.TRADE
     assert plan.residuals == ()
     assert [contracts for _, contracts, _ in plan.book_after.positions] == [-5]
-    # 0.251 of 5 sold again at 100, and then 0.25 of what is left
+    # 0.258 of 5 sold again at 100, and then 0.257 of what is left
     (_, _, entry) = plan.book_after.positions[0]
-    assert float(entry) == pytest.approx(((4.749 * 200 + 25.1) / 5 * 4.75 + 25) / 5)
+    assert float(entry) == pytest.approx(((4.742 * 200 + 25.8) / 5 * 4.743 + 25.7) / 5)
     assert dict(plan.book_after.spot)["USDT"] == 500
 
 
