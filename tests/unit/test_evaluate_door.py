@@ -93,5 +93,5 @@ def test_a_naive_time_and_a_missing_file_are_refused(folder: Path, market: Marke
 
 
 def test_an_option_that_does_not_exist_is_refused(policy: Policy, market: Market) -> None:
-    with pytest.raises(TypeError, match="strat"):
-        api.evaluate(policy, market, strat=START)  # type: ignore[call-arg]  # the misspelling
+    with pytest.raises(TypeError, match="begin"):
+        api.evaluate(policy, market, begin=START)  # type: ignore[call-arg]  # the wrong word
