@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import plan_batch, start_up
+from benchmarks import plan_batch, start_up, sweep
 from benchmarks.measure import Measurement
 
 BENCHMARKS: Mapping[str, Callable[[], list[Measurement]]] = {
     "plan_batch": plan_batch.measure,
     "start_up": start_up.measure,
+    "sweep": sweep.measure,
 }
 
 

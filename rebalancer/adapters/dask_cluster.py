@@ -9,7 +9,7 @@ from rebalancer.errors import UsageError
 _SECONDS_TO_CONNECT = 20
 _RETRIES = 3
 _LARGE_TASK = "1 GiB"
-"""Every task carries its market, so that no worker is needed for what another one does."""
+"""Every chunk carries its market, so that none needs what only a lost worker had."""
 
 
 @contextmanager

@@ -3,14 +3,17 @@
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from importlib import import_module
+from typing import Any
 
 from rebalancer.adapters.dask_cluster import dask_cluster
 from rebalancer.errors import UsageError
-from rebalancer.evaluation.executors import Workers
+from rebalancer.evaluation.executors import Submit, Work, Workers, submit_to
 
 OpensExecutor = Callable[[], Executor]
+Opens = Callable[[], AbstractContextManager[Executor]]
 PROCESSES = "processes"
 _FORMS = "processes, processes:4, tcp://HOST:PORT or MODULE:FUNCTION"
 _UNKNOWN_COUNT = 8
@@ -26,38 +29,40 @@ def choose_workers(executor: Executor | OpensExecutor | str | None) -> Workers |
     if executor is None:
         return None
     if isinstance(executor, Executor):
-        given = executor
-        return Workers(lambda: nullcontext(given), _UNKNOWN_COUNT, is_given=True)
-    return _named(executor) if isinstance(executor, str) else _opened_by(executor)
+        return Workers(partial(submit_to, executor), _UNKNOWN_COUNT, is_given=True)
+    return (
+        _named(executor) if isinstance(executor, str) else _opened_by(partial(_open_any, executor))
+    )
 
 
 def _named(executor: str) -> Workers:
     if "://" in executor:
-        return Workers(lambda: dask_cluster(executor), _UNKNOWN_COUNT)
+        return _opened_by(lambda: dask_cluster(executor))
     kind, colon, rest = executor.partition(":")
     if kind == PROCESSES:
         # slow to load, and every command loads this module
         from rebalancer.adapters.local_processes import local_processes  # noqa: PLC0415
 
         count = _count(rest) if colon else _cores()
-        return Workers(lambda: local_processes(count), count)
-    return _opened_by(_find_function(executor, module=kind, name=rest))
+        return Workers(partial(local_processes, count), count)
+    return _opened_by(partial(_open_any, _find_function(executor, module=kind, name=rest)))
 
 
-def _opened_by(function: OpensExecutor) -> Workers:
+def _opened_by(opens: Opens) -> Workers:
     @contextmanager
-    def opened() -> Iterator[Executor]:
-        executor = function()
-        if not isinstance(executor, Executor):
-            raise UsageError(f"`{_name(function)}` opens no executor of concurrent.futures")
-        with executor:
-            yield executor
+    def opened(work: Work[Any]) -> Iterator[Submit[Any]]:
+        with opens() as executor, submit_to(executor, work) as submit:
+            yield submit
 
     return Workers(opened, _UNKNOWN_COUNT)
 
 
-def _name(function: OpensExecutor) -> str:
-    return getattr(function, "__qualname__", repr(function))
+def _open_any(function: OpensExecutor) -> Executor:
+    executor: object = function()  # a caller may give any function
+    if not isinstance(executor, Executor):
+        name = getattr(function, "__qualname__", repr(function))
+        raise UsageError(f"`{name}` opens no executor of concurrent.futures")
+    return executor
 
 
 def _find_function(text: str, *, module: str, name: str) -> OpensExecutor:

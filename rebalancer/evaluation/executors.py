@@ -4,11 +4,11 @@ What is done does not depend on who does it, so a chunk that a lost worker had i
 another, and results come back in the order of the chunks.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from rebalancer.errors import UsageError
 
@@ -28,15 +28,26 @@ _PATIENCE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Workers:
-    """Who does the work: how to open an executor for it, and how many chunks it takes at once.
+class Failed:
+    """What a chunk raised; unlike the loss of a worker, it would be raised again."""
 
-    Leaving the context ends what the executor still does. `open` is called again where workers
-    were lost. `is_given` marks an executor of the caller's own, which cannot be opened again: what
-    it leaves undone is done in this process.
+    error: Exception
+
+
+Submit = Callable[[range], Future[Result | Failed]]
+"""Sends a chunk to a worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who does the work: how to reach them with it, and how many chunks they take at once.
+
+    Leaving the context by an exception ends what they still do. `open` is called again where
+    workers were lost. `is_given` marks an executor of the caller's own, which cannot be opened
+    again: what it leaves undone is done in this process.
     """
 
-    open: Callable[[], AbstractContextManager[Executor]]
+    open: Callable[[Work[Any]], AbstractContextManager[Submit[Any]]]
     count: int
     is_given: bool = False
 
@@ -50,13 +61,6 @@ class WorkedThrough(Generic[Result]):
 
     results: tuple[Result, ...]
     stopped: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """What a chunk raised; unlike the loss of a worker, it would be raised again."""
-
-    error: Exception
 
 
 def chunk_runs(count: int, *, workers: int) -> list[range]:
@@ -136,39 +140,51 @@ def _work_elsewhere(
     work: Work[Result], pending: Mapping[int, range], *, workers: Workers, keep: Keep[Result]
 ) -> str:
     """Let workers do the chunks once; return what took any of them away, empty where all stayed."""
-    futures: dict[Future[Result | _Failed], int] = {}
+    futures: dict[Future[Result | Failed], int] = {}
     lost = ""
-    with workers.open() as executor:
+    with workers.open(work) as submit:
         try:
-            try:
-                for place, chunk in pending.items():
-                    futures[executor.submit(_attempt, work, chunk)] = place
-            except Exception as error:  # noqa: BLE001  -- of any executor, in any state
-                lost = _describe(error)
-            for future in as_completed(futures):
-                lost = _take(future, futures[future], keep) or lost
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            raise
+            for place, chunk in pending.items():
+                futures[submit(chunk)] = place
+        except Exception as error:  # noqa: BLE001  -- of any executor, in any state
+            lost = _describe(error)
+        for future in as_completed(futures):
+            lost = _take(future, futures[future], keep) or lost
     return lost
 
 
-def _attempt(work: Work[Result], chunk: range) -> Result | _Failed:
+@contextmanager
+def submit_to(executor: Executor, work: Work[Result]) -> Iterator[Submit[Result]]:
+    """Give what sends chunks to an executor, each with all the work; take back what is left."""
+    futures: list[Future[Result | Failed]] = []
+
+    def submit(chunk: range) -> Future[Result | Failed]:
+        futures.append(executor.submit(attempt, work, chunk))
+        return futures[-1]
+
+    try:
+        yield submit
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+
+
+def attempt(work: Work[Result], chunk: range) -> Result | Failed:
     """Do a chunk where the worker is; what it raises is no loss of the worker."""
     try:
         return work(chunk)
     except Exception as error:  # noqa: BLE001  -- it is raised where the sweep was asked for
-        return _Failed(error)
+        return Failed(error)
 
 
-def _take(future: Future[Result | _Failed], place: int, keep: Keep[Result]) -> str:
+def _take(future: Future[Result | Failed], place: int, keep: Keep[Result]) -> str:
     """Keep what a worker has finished; return what took the worker away, empty where it stayed."""
     try:
         result = future.result()
     except Exception as error:  # noqa: BLE001  -- every kind of executor has its own
         return _describe(error)
-    if isinstance(result, _Failed):
+    if isinstance(result, Failed):
         raise result.error
     keep(place, result)
     return ""

@@ -3,7 +3,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,15 @@ import pytest
 
 from rebalancer.adapters.local_processes import local_processes
 from rebalancer.errors import UsageError
-from rebalancer.evaluation.executors import INTERRUPTED, Workers, chunk_runs, work_through
+from rebalancer.evaluation.executors import (
+    INTERRUPTED,
+    Submit,
+    Work,
+    Workers,
+    chunk_runs,
+    submit_to,
+    work_through,
+)
 
 CHUNKS = [range(3), range(3, 5), range(5, 6)]
 
@@ -25,8 +33,8 @@ def silent(_finished: int, _total: int) -> None:
     pass
 
 
-def opened(executor: Executor, *, is_given: bool = True) -> Workers:
-    return Workers(lambda: nullcontext(executor), 2, is_given=is_given)
+def opened(executor: Executor) -> Workers:
+    return Workers(partial(submit_to, executor), 2, is_given=True)
 
 
 class Brittle(ThreadPoolExecutor):
@@ -51,10 +59,11 @@ def brittle_workers(*lasting: int) -> tuple[Workers, list[int]]:
     openings: list[int] = []
 
     @contextmanager
-    def open_next() -> Iterator[Executor]:
+    def open_next(work: Work[Any]) -> Iterator[Submit[Any]]:
         openings.append(len(openings))
-        with Brittle(lives.pop(0) if len(lives) > 1 else lives[0]) as executor:
-            yield executor
+        life = lives.pop(0) if len(lives) > 1 else lives[0]
+        with Brittle(life) as executor, submit_to(executor, work) as submit:
+            yield submit
 
     return Workers(open_next, 2), openings
 
@@ -140,12 +149,12 @@ def test_workers_that_cannot_be_reached_at_first_are_a_mistake_and_later_an_end(
     times: list[int] = []
 
     @contextmanager
-    def reached(lasting: int) -> Iterator[Executor]:
+    def reached(lasting: int, work: Work[Any]) -> Iterator[Submit[Any]]:
         times.append(1)
         if len(times) > lasting:
             raise UsageError("cannot reach the cluster")
-        with Brittle(1) as executor:
-            yield executor
+        with Brittle(1) as executor, submit_to(executor, work) as submit:
+            yield submit
 
     with pytest.raises(UsageError, match="cannot reach the cluster"):
         work_through(squares, CHUNKS, workers=Workers(partial(reached, 0), 2), report=silent)
@@ -168,7 +177,7 @@ def test_an_interruption_keeps_what_is_finished(is_here: bool) -> None:  # noqa:
     assert done.stopped == INTERRUPTED
 
 
-def wait_long(folder: Path) -> None:
+def wait_long(folder: Path, _chunk: range) -> None:
     (folder / str(os.getpid())).touch()
     threading.Event().wait(60)
 
@@ -186,9 +195,10 @@ def test_an_interruption_does_not_wait_for_busy_processes(tmp_path: Path) -> Non
     busy: list[int] = []
 
     def interrupt_when_busy() -> None:
-        with local_processes(2) as executor:
-            futures = [executor.submit(wait_long, tmp_path) for _ in range(2)]
-            while len(list(tmp_path.iterdir())) < len(futures):
+        with local_processes(2, partial(wait_long, tmp_path)) as submit:
+            for start in range(5):
+                submit(range(start, start + 1))
+            while len(list(tmp_path.iterdir())) < 2:
                 threading.Event().wait(0.05)
             busy.extend(int(path.name) for path in tmp_path.iterdir())
             raise KeyboardInterrupt
@@ -201,3 +211,21 @@ def test_an_interruption_does_not_wait_for_busy_processes(tmp_path: Path) -> Non
         threading.Event().wait(0.05)
     assert not any(map(is_running, busy))
     assert len(busy) == 2
+
+
+def die_once(folder: Path, ballast: bytes, chunk: range) -> int:
+    if chunk.start == 1 and not (folder / "died").exists():
+        (folder / "died").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return chunk.start + len(ballast)
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_with_a_full_queue_behind_it_loses_nothing(tmp_path: Path) -> None:
+    """A pool whose queue carries more than a pipe holds would wait for ever."""
+    work = partial(die_once, tmp_path, bytes(5_000_000))
+    chunks = [range(start, start + 1) for start in range(20)]
+    workers = Workers(partial(local_processes, 2), 2)
+    done = work_through(work, chunks, workers=workers, report=silent)
+    assert (tmp_path / "died").exists()
+    assert done.results == tuple(range(5_000_000, 5_000_020))

@@ -1,0 +1,34 @@
+"""A sweep over resampled paths in one process, against the same sweep by two."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.measure import Measurement, compare, take_turns
+from rebalancer.adapters.example_files import write_example
+from rebalancer.api import load_market, sweep
+from rebalancer.model.market import Market
+
+PATHS = 48
+TURNS = 5
+SHARE = 1 / 1.8
+"""Two processes are to be 1.8 times as fast as one."""
+
+
+def measure() -> list[Measurement]:
+    """Return the time of two processes over that of one, their start included."""
+    with TemporaryDirectory() as folder:
+        write_example(Path(folder))
+        policy, market = Path(folder) / "policy.yaml", load_market(Path(folder) / "market")
+        times = take_turns(
+            {
+                "one": lambda: _sweep(policy, market, None),
+                "two": lambda: _sweep(policy, market, "processes:2"),
+            },
+            TURNS,
+        )
+    name = f"{PATHS} paths by two processes / by one"
+    return [compare(name, times["two"], times["one"], bar=SHARE)]
+
+
+def _sweep(policy: Path, market: Market, executor: str | None) -> None:
+    sweep(policy, market, paths=PATHS, seed=1, executor=executor)
