@@ -140,14 +140,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Carry:
-    """What a basis sleeve earns: APR on its capital at the last funding, days to pay its fees.
+    """What a basis sleeve earns as things stand: APR on its capital, days to pay its fees.
 
-    None where funding is unknown, and no break-even where it is not positive.
+    None where that is unknown, and no break-even where it is not positive. `is_dated` says that
+    it is the annualised basis of dated contracts, not the last funding.
     """
 
     sleeve: str
     expected_apr: float | None
     break_even_days: float | None
+    is_dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

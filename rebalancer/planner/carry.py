@@ -28,8 +28,9 @@ def _carry_of(request: PlanRequest, sleeve: str) -> Carry:
     weights = [_spot_weight(request, short) for short in shorts]
     rates = [_rate(request, short) for short in shorts]
     held = sum(weights)
+    is_dated = any(request.instruments[short.future].expiry_us is not None for short in shorts)
     if not held or any(rate is None for rate in rates):
-        return Carry(sleeve, None, None)
+        return Carry(sleeve, None, None, is_dated)
     on_notional = (
         sum(weight * rate for weight, rate in zip(weights, rates, strict=True) if rate is not None)
         / held
@@ -43,7 +44,7 @@ def _carry_of(request: PlanRequest, sleeve: str) -> Carry:
     )
     capital = float(dict(request.regime.targets)[sleeve].target)
     days = cost / on_notional * YEAR_DAYS if on_notional > 0 else None
-    return Carry(sleeve, on_notional * held / capital, days)
+    return Carry(sleeve, on_notional * held / capital, days, is_dated)
 
 
 def _rate(request: PlanRequest, short: SizedShort) -> float | None:

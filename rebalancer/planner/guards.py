@@ -33,6 +33,9 @@ def guard_books(case: Case) -> dict[int, list[Refusal]]:
     for row in np.flatnonzero((lots > _MOST_LOTS).any(axis=1)):
         message = f"a book worth {case.nav[row]:.3g} has more lots than can be counted exactly"
         refusals.setdefault(int(row), []).append(Refusal("too-large", message))
+    for row, wallet in np.argwhere(case.present.wallet < 0):
+        message = f"the {case.layout.wallets[wallet]} wallet is below zero"
+        refusals.setdefault(int(row), []).append(Refusal("maintenance-margin", message))
     if case.layout.future_count:
         exposure = measure_exposure(case.holdings, case.marks, layout=case.layout)
         facts = gather_facts(exposure, case.layout, scale=np.ones(case.nav.shape[0]))

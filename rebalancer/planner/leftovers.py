@@ -68,6 +68,8 @@ def _instrument_residuals(
         amount = from_float(float(f"{coins:.10g}"))
         notional = abs(amount) * from_float(float(price[column]))
         reason = withheld or _reason(case, column, abs(missing))
+        if float(instrument.min_cost) > case.rules.order_notional:
+            reason = "the smallest order is over the limit order_notional"
         if column in left:
             reason = _NO_ROOM
         yield Residual(instrument.symbol, amount, notional.quantize(_CENT), reason)
@@ -141,8 +143,6 @@ def _smallest_move(case: Case, column: int, *, price: Floats) -> float:
 def _reason(case: Case, column: int, missing: float) -> str:
     instrument = case.layout.instruments[column]
     unit = "contracts" if instrument.is_future else instrument.base
-    if float(instrument.min_cost) > case.rules.order_notional:
-        return "the smallest order is over the limit order_notional"
     if missing < case.layout.lot[column]:
         return f"less than one lot of {instrument.amount_step.normalize():f} {unit}"
     return (

@@ -153,14 +153,19 @@ def _ignore_small(
     can_sell = place.startswith("spot") and _spot_symbol(request, coin) is not None
     if policy.unmanaged is Unmanaged.SELL and can_sell:
         return False
-    _refuse(reading, "unmanaged-holding", f"{place} is not named by the policy{_remedy(policy)}")
+    covered = (Unmanaged.IGNORE, Unmanaged.SELL) if place.startswith("spot") else ()
+    remedy = _remedy(policy, covered)
+    _refuse(reading, "unmanaged-holding", f"{place} is not named by the policy{remedy}")
     return True
 
 
-def _remedy(policy: Policy) -> str:
-    if policy.unmanaged is Unmanaged.REFUSE:
-        return ": name it, or set `unmanaged` to ignore or sell"
-    return f" and `unmanaged: {policy.unmanaged}` does not cover it"
+def _remedy(policy: Policy, covered: tuple[Unmanaged, ...]) -> str:
+    """Return what to do about a holding that these settings of `unmanaged` cover."""
+    if policy.unmanaged is not Unmanaged.REFUSE:
+        return f" and `unmanaged: {policy.unmanaged}` does not cover it"
+    if not covered:
+        return ": name it, or empty it first"
+    return f": name it, or set `unmanaged` to {' or '.join(covered)}"
 
 
 def _read_unmanaged_position(request: PlanRequest, reading: Reading, *, position: Position) -> None:
@@ -171,12 +176,15 @@ def _read_unmanaged_position(request: PlanRequest, reading: Reading, *, position
             "unknown-contract",
             f"position `{position.symbol}` is not a contract of the market folder",
         )
+    elif _has_expired(request, position.symbol):
+        _refuse(reading, "expired-contract", _expired(position.symbol))
     elif request.policy.unmanaged is Unmanaged.SELL and instrument.settle == request.policy.quote:
         reading.positions[position.symbol] = position
         reading.extra.append(position.symbol)
     else:
+        covered = (Unmanaged.SELL,) if instrument.settle == request.policy.quote else ()
         message = f"position `{position.symbol}` is not named by the policy"
-        _refuse(reading, "unmanaged-holding", message + _remedy(request.policy))
+        _refuse(reading, "unmanaged-holding", message + _remedy(request.policy, covered))
 
 
 def _check_prices(request: PlanRequest, reading: Reading) -> None:
@@ -194,10 +202,13 @@ def _check_prices(request: PlanRequest, reading: Reading) -> None:
         if symbol not in request.instruments:
             _refuse(reading, "unknown-instrument", f"`{symbol}` is not in instruments.yaml")
         elif _has_expired(request, symbol):
-            message = f"`{symbol}` has expired: settle it in the portfolio, or name another"
-            _refuse(reading, "expired-contract", message)
+            _refuse(reading, "expired-contract", _expired(symbol))
         elif symbol not in request.marks:
             _refuse(reading, "no-price", f"`{symbol}` has no price at or before the plan's time")
+
+
+def _expired(symbol: str) -> str:
+    return f"`{symbol}` has expired: settle it in the portfolio, or name another"
 
 
 def _has_expired(request: PlanRequest, symbol: str) -> bool:

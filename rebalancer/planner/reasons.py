@@ -133,6 +133,8 @@ def _explain_future(grounds: Grounds, future: int) -> str:
     if others:
         asked = float(case.wanted.future.target[0, future])
         text += f"; with {' + '.join(dict.fromkeys(others))}: {asked:+.2%} of NAV"
+        parts = [part for part in targets.futures if part.name == symbol]
+        text += "".join(f"; {note}" for note in dict.fromkeys(p.note for p in parts if p.note))
     return text
 
 

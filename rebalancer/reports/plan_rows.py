@@ -28,7 +28,7 @@ def trade_table(plan: Plan) -> Table:
         Column("after"),
     )
     rows = tuple(
-        Row(_trade_cells(trade), note=reason)
+        Row(_trade_cells(trade, plan.quote), note=reason)
         for trade, reason in zip(plan.trades, reasons, strict=True)
     )
     return Table(f"Trades{asked}, in order", columns, rows)
@@ -97,7 +97,7 @@ def _end_text(name: str, end: Decimal | None) -> str:
     return "" if end is None else limit_end(name, end)
 
 
-def _trade_cells(trade: Trade) -> tuple[str, ...]:
+def _trade_cells(trade: Trade, quote: str) -> tuple[str, ...]:
     step = str(trade.step)
     if not isinstance(trade, Order):
         amount = f"{quantity(trade.amount)} {trade.coin}"
@@ -109,7 +109,7 @@ def _trade_cells(trade: Trade) -> tuple[str, ...]:
         f"{quantity(trade.amount)} {unit_of(trade)}",
         quantity(trade.price),
         money(trade.notional),
-        f"{money(trade.fee)} {trade.fee_coin}",
+        f"{money(trade.fee) if trade.fee_coin == quote else quantity(trade.fee)} {trade.fee_coin}",
         percent(trade.weight_before),
         percent(trade.weight_after),
     )

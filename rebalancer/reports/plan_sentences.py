@@ -168,8 +168,8 @@ def _rest(plan: Document) -> Iterator[str]:
 
 def _carry(carry: Document) -> str:
     if carry["expected_apr"] is None:
-        return f"What {carry['sleeve']} earns is unknown: there is no funding rate."
-    earns = f"At the last funding {carry['sleeve']} earns {percent(_number(carry['expected_apr']))}"
+        return f"What {carry['sleeve']} earns is unknown: there is no funding rate or basis."
+    earns = f"As things stand {carry['sleeve']} earns {percent(_number(carry['expected_apr']))}"
     if carry["break_even_days"] is None:
         return f"{earns} a year on its capital and never pays its fees."
     return f"{earns} a year on its capital; {carry['break_even_days']} days pay its fees."

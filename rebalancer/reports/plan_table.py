@@ -125,10 +125,9 @@ def carry_texts(plan: Plan) -> list[str]:
 
 def _carry_of(carry: Carry) -> str:
     if carry.expected_apr is None:
-        return f"{carry.sleeve}: funding is unknown"
-    text = (
-        f"{carry.sleeve}: {percent(carry.expected_apr)} a year on its capital at the last funding"
-    )
+        return f"{carry.sleeve}: {'basis' if carry.is_dated else 'funding'} is unknown"
+    source = "the annualised basis" if carry.is_dated else "the last funding"
+    text = f"{carry.sleeve}: {percent(carry.expected_apr)} a year on its capital at {source}"
     if carry.break_even_days is None:
         return f"{text}; it never pays its fees"
     return f"{text}; {carry.break_even_days:.1f} days pay the fees of going in and out"
