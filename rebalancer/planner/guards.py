@@ -33,7 +33,10 @@ def guard_books(case: Case) -> dict[int, list[Refusal]]:
     for row in np.flatnonzero((lots > _MOST_LOTS).any(axis=1)):
         message = f"a book worth {case.nav[row]:.3g} has more lots than can be counted exactly"
         refusals.setdefault(int(row), []).append(Refusal("too-large", message))
-    for row, wallet in np.argwhere(case.present.wallet < 0):
+    used = np.zeros(case.present.wallet.shape, dtype=bool)
+    for future, wallet in enumerate(case.layout.wallet_of if case.layout.wallets else ()):
+        used[:, wallet] |= case.holdings.size[:, future] != 0
+    for row, wallet in np.argwhere((case.present.wallet < 0) & ~used):
         message = f"the {case.layout.wallets[wallet]} wallet is below zero"
         refusals.setdefault(int(row), []).append(Refusal("maintenance-margin", message))
     if case.layout.future_count:

@@ -59,7 +59,7 @@ def _clips(
 def _sizes(lots: int, held: int, *, least: int, most: int) -> list[int]:
     """Return the clips that realise the profit of `lots` out of `held`, none over `most`.
 
-    None is under `least` either, which may leave fewer and larger ones.
+    None is under `least` either, even where that realises more than is asked.
     """
     parts, more = 1, lots
     while parts * most < more:
@@ -68,8 +68,8 @@ def _sizes(lots: int, held: int, *, least: int, most: int) -> list[int]:
         more = max(lots, math.ceil(parts * held * share * (1 - _SHY)))
         if parts >= _MOST_CLIPS:
             break
-    parts = max(1, min(parts, more // least))
-    return [more // parts + (place < more % parts) for place in range(parts)]
+    parts = max(1, min(parts, held // least))
+    return [max(least, more // parts + (place < more % parts)) for place in range(parts)]
 
 
 def _around(

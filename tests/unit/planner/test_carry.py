@@ -106,7 +106,7 @@ def test_a_dated_contract_under_spot_costs_its_basis() -> None:
 
 
 def test_a_dated_contract_about_to_expire_has_no_rate() -> None:
-    assert dated_carry("102", day="2024-01-03") == Carry("carry", None, None)
+    assert dated_carry("102", day="2024-01-03") == Carry("carry", None, None, is_dated=True)
     assert dated_carry("102", day="2024-01-04").expected_apr is not None
 
 
