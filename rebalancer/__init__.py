@@ -1,7 +1,7 @@
 """Policy as code for portfolios of crypto spot and futures.
 
-`load_policy`, `load_market`, `load_portfolio`, `plan`, `plan_many` and `evaluate` are the door;
-they are loaded when they are first used, so that importing the package costs nothing.
+`load_policy`, `load_market`, `load_portfolio`, `plan`, `plan_many`, `evaluate` and `sweep` are the
+door; they are loaded when they are first used, so that importing the package costs nothing.
 """
 
 from importlib import import_module

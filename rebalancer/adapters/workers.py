@@ -16,8 +16,6 @@ OpensExecutor = Callable[[], Executor]
 Opens = Callable[[], AbstractContextManager[Executor]]
 PROCESSES = "processes"
 _FORMS = "processes, processes:4, tcp://HOST:PORT or MODULE:FUNCTION"
-_UNKNOWN_COUNT = 8
-"""Workers of an executor that does not say how many it has: chunks small enough for as many."""
 
 
 def choose_workers(executor: Executor | OpensExecutor | str | None) -> Workers | None:
@@ -29,7 +27,7 @@ def choose_workers(executor: Executor | OpensExecutor | str | None) -> Workers |
     if executor is None:
         return None
     if isinstance(executor, Executor):
-        return Workers(partial(submit_to, executor), _UNKNOWN_COUNT, is_given=True)
+        return Workers(partial(submit_to, executor), is_given=True)
     return (
         _named(executor) if isinstance(executor, str) else _opened_by(partial(_open_any, executor))
     )
@@ -44,7 +42,7 @@ def _named(executor: str) -> Workers:
         from rebalancer.adapters.local_processes import local_processes  # noqa: PLC0415
 
         count = _count(rest) if colon else _cores()
-        return Workers(partial(local_processes, count), count)
+        return Workers(partial(local_processes, count))
     return _opened_by(partial(_open_any, _find_function(executor, module=kind, name=rest)))
 
 
@@ -54,7 +52,7 @@ def _opened_by(opens: Opens) -> Workers:
         with opens() as executor, submit_to(executor, work) as submit:
             yield submit
 
-    return Workers(opened, _UNKNOWN_COUNT)
+    return Workers(opened)
 
 
 def _open_any(function: OpensExecutor) -> Executor:

@@ -11,7 +11,6 @@ from rebalancer.cli.root import app, examples
 
 if TYPE_CHECKING:
     from rebalancer.api import EvaluateOptions
-    from rebalancer.cli.sweeping import SweepAsked
     from rebalancer.evaluation.comparison import EvaluatedPolicy
 
 _INPUTS = "rebalancer evaluate policy.yaml --market market"
@@ -52,6 +51,29 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="Write every table into this new folder."),
 ]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=V,V…", help="Try each value; may be repeated."),
+]
+Paths = Annotated[
+    int | None,
+    typer.Option("--paths", metavar="N", help="Run on so many resampled paths of history."),
+]
+Seed = Annotated[
+    int | None, typer.Option("--seed", metavar="S", help="Draws the paths.  [default: 0]")
+]
+ExecutorName = Annotated[
+    str | None,
+    typer.Option(
+        "--executor",
+        metavar="NAME",
+        help="Who works on --set and --paths: processes, processes:N or MODULE:FUNCTION.",
+    ),
+]
+DaskAddress = Annotated[
+    str | None,
+    typer.Option("--dask", metavar="tcp://…", help="Let a Dask cluster work on them."),
+]
 
 
 @app.command("evaluate", short_help="What a policy would have done and earned.", epilog=EPILOG)
@@ -66,29 +88,11 @@ def evaluate(
     portfolio: Portfolio = None,
     fill: FillAt = Fill.NEXT_OPEN,
     out: Out = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=V,V…", help="Try each value; may be repeated."),
-    ] = None,
-    paths: Annotated[
-        int | None,
-        typer.Option("--paths", metavar="N", help="Run on so many resampled paths of history."),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", metavar="S", help="Draws the paths.  [default: 0]")
-    ] = None,
-    executor: Annotated[
-        str | None,
-        typer.Option(
-            "--executor",
-            metavar="NAME",
-            help="Who works on --set and --paths: processes, processes:N or MODULE:FUNCTION.",
-        ),
-    ] = None,
-    dask: Annotated[
-        str | None,
-        typer.Option("--dask", metavar="tcp://…", help="Let a Dask cluster work on them."),
-    ] = None,
+    settings: Settings = None,
+    paths: Paths = None,
+    seed: Seed = None,
+    executor: ExecutorName = None,
+    dask: DaskAddress = None,
     style: TableOrJson = Format.TABLE,
     output: OutputFile = None,
 ) -> None:
@@ -98,14 +102,8 @@ def evaluate(
     folder's first row, whatever --start says. With --set or --paths it is run many times; Ctrl-C
     then leaves the finished runs, says which are missing and exits 130.
     """
-    from rebalancer import api  # noqa: PLC0415
     from rebalancer.adapters.evaluation_folder import require_free  # noqa: PLC0415
-    from rebalancer.cli.progress import progress  # noqa: PLC0415
-    from rebalancer.cli.sweeping import (  # noqa: PLC0415
-        choose_executor,
-        print_sweep,
-        require_one_run,
-    )
+    from rebalancer.cli.sweeping import asked_runs, print_sweep  # noqa: PLC0415
 
     if out is not None:
         require_free(out)
@@ -116,22 +114,23 @@ def evaluate(
         "portfolio": portfolio,
         "fill": fill.value,
     }
-    asked: SweepAsked = {
-        "set": settings or [],
-        "paths": paths,
-        "seed": seed,
-        "executor": choose_executor(executor, dask),
-    }
-    if settings or paths is not None:
+    asked = asked_runs(settings or [], (paths, seed), executor=executor, dask=dask)
+    if asked is not None:
         printed = (style, output)
         print_sweep(policy, market, asked=(options, asked), out=out, printed=printed)
         return
-    require_one_run(asked)
-    with progress(f"evaluating {policy} over {market}"):
-        evaluated = api.evaluate(policy, market, **options)
+    evaluated = _evaluate(policy, market, options)
     if out is not None:
         _write(evaluated, out)
     _print(evaluated, style, output=output)
+
+
+def _evaluate(policy: Path, market: Path, options: "EvaluateOptions") -> "EvaluatedPolicy":
+    from rebalancer import api  # noqa: PLC0415
+    from rebalancer.cli.progress import progress  # noqa: PLC0415
+
+    with progress(f"evaluating {policy} over {market}"):
+        return api.evaluate(policy, market, **options)
 
 
 def _write(evaluated: "EvaluatedPolicy", out: Path) -> None:

@@ -25,19 +25,34 @@ class SweepAsked(TypedDict):
     executor: str | None
 
 
-def choose_executor(executor: str | None, dask: str | None) -> str | None:
+def asked_runs(
+    settings: list[str],
+    draws: tuple[int | None, int | None],
+    *,
+    executor: str | None,
+    dask: str | None,
+) -> SweepAsked | None:
+    """Return what was asked of many runs, None where one run was asked for.
+
+    `draws` are the number of paths and their seed. Raises UsageError for options that contradict
+    each other, or say nothing of a single run.
+    """
+    paths, seed = draws
+    chosen = _choose_executor(executor, dask)
+    if settings or paths is not None:
+        return {"set": settings, "paths": paths, "seed": seed, "executor": chosen}
+    if seed is not None or chosen is not None:
+        raise UsageError("--seed, --executor and --dask are for many runs: add --paths or --set")
+    return None
+
+
+def _choose_executor(executor: str | None, dask: str | None) -> str | None:
     """Return who works on a sweep; raises UsageError for two answers."""
     if executor is not None and dask is not None:
         raise UsageError("--executor and --dask are two ways to say one thing; give one")
     if dask is not None and "://" not in dask:
         raise UsageError(f"--dask takes an address such as tcp://host:8786, was `{dask}`")
     return executor if dask is None else dask
-
-
-def require_one_run(asked: SweepAsked) -> None:
-    """Raise UsageError for options that say nothing of a single run."""
-    if asked["seed"] is not None or asked["executor"] is not None:
-        raise UsageError("--seed, --executor and --dask are for many runs: add --paths or --set")
 
 
 def print_sweep(

@@ -20,8 +20,11 @@ Report = Callable[[int, int], None]
 
 INTERRUPTED = "interrupted"
 
-_LARGEST_CHUNK = 16
-"""What an interruption can cost each worker, in runs."""
+_SMALLEST_CHUNK, _LARGEST_CHUNK = 4, 64
+"""Runs of a chunk are one batch, and fast together; an interruption costs a chunk per worker."""
+
+_PARTS = 8
+"""A chunk is at most this part of what is left, so that several workers finish together."""
 
 _PATIENCE = 3
 """How often in a row workers may be lost without anything finished in between."""
@@ -40,7 +43,7 @@ Submit = Callable[[range], Future[Result | Failed]]
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Who does the work: how to reach them with it, and how many chunks they take at once.
+    """Who does the work: how to reach them with it.
 
     Leaving the context by an exception ends what they still do. `open` is called again where
     workers were lost. `is_given` marks an executor of the caller's own, which cannot be opened
@@ -48,7 +51,6 @@ class Workers:
     """
 
     open: Callable[[Work[Any]], AbstractContextManager[Submit[Any]]]
-    count: int
     is_given: bool = False
 
 
@@ -63,18 +65,20 @@ class WorkedThrough(Generic[Result]):
     stopped: str = ""
 
 
-def chunk_runs(count: int, *, workers: int) -> list[range]:
-    """Return runs 0 to count − 1 in chunks that so many workers finish at nearly the same time.
+def chunk_runs(count: int) -> list[range]:
+    """Return runs 0 to count − 1 in chunks, each a part of what is left and the last ones small.
 
-    Each chunk is a part of what is left: the last ones are single runs, and nobody waits long.
+    They do not depend on who works: a batch's last digits may depend on what is in it, and the
+    result is to be the same bytes anywhere.
 
-    >>> [len(chunk) for chunk in chunk_runs(20, workers=2)]
-    [5, 4, 3, 2, 2, 1, 1, 1, 1]
+    >>> [len(chunk) for chunk in chunk_runs(50)]
+    [7, 6, 5, 4, 4, 4, 4, 4, 4, 4, 4]
     """
     chunks: list[range] = []
     start = 0
     while start < count:
-        size = min(-(-(count - start) // (2 * workers)), _LARGEST_CHUNK)
+        left = count - start
+        size = min(max(-(-left // _PARTS), _SMALLEST_CHUNK), _LARGEST_CHUNK, left)
         chunks.append(range(start, start + size))
         start += size
     return chunks

@@ -25,7 +25,7 @@ def run_sweep(sweep: Sweep, *, workers: Workers | None, report: Report) -> Sweep
     Raises UsageError where every run met a problem; where nothing at all was finished, that or
     KeyboardInterrupt, whichever was the reason.
     """
-    chunks = chunk_runs(sweep.run_count, workers=workers.count if workers else 1)
+    chunks = chunk_runs(sweep.run_count)
     worked = work_through(partial(evaluate_runs, sweep), chunks, workers=workers, report=report)
     runs = [run for chunk in worked.results for run in chunk]
     if not runs and worked.stopped == INTERRUPTED:

@@ -14,7 +14,7 @@ from rebalancer.errors import RebalancerError, UsageError
 from rebalancer.evaluation.bootstrap import DEFAULT_BLOCK_US, resample_market
 from rebalancer.evaluation.columns import run_layout
 from rebalancer.evaluation.comparison import Setting
-from rebalancer.evaluation.evaluate import evaluate
+from rebalancer.evaluation.evaluate_many import evaluate_many
 from rebalancer.evaluation.evaluation import Evaluation, FillRule
 from rebalancer.evaluation.events import Breach, CutOrder, Event, Expiry, FundingGap, Liquidation
 from rebalancer.evaluation.grid import PolicyVariant
@@ -26,6 +26,9 @@ from rebalancer.model.market_until import market_until
 from rebalancer.planner.reading import book_symbols
 from rebalancer.policy.compiled import Policy
 from rebalancer.signals.named import named_series, named_symbols
+
+_PLANS = "plans"
+"""A batch keeps no plans to count."""
 
 MOST_RUNS = 1_000_000
 """Each is a run over all of history; more is a mistyped number."""
@@ -116,7 +119,9 @@ def open_sweep(
 
 
 def evaluate_runs(sweep: Sweep, numbers: Iterable[int]) -> tuple[Run, ...]:
-    """Return what each of these runs comes to; a run does not depend on those beside it.
+    """Return what each of these runs comes to, as one batch.
+
+    The batch may move the last digit of a number, and nothing more.
 
     Raises UsageError where another version of this package opened the sweep.
     """
@@ -125,25 +130,40 @@ def evaluate_runs(sweep: Sweep, numbers: Iterable[int]) -> tuple[Run, ...]:
             f"a worker has version {__version__} and the sweep is of version {sweep.version}; "
             "install the same on both"
         )
-    return tuple(_evaluate_run(sweep, number) for number in numbers)
-
-
-def _evaluate_run(sweep: Sweep, number: int) -> Run:
-    variant, path = divmod(number, sweep.path_count)
-    policy, setting = sweep.variants[variant].policy, sweep.setting
+    wanted = list(numbers)
+    markets = [_path_market(sweep, number % sweep.path_count) for number in wanted]
     try:
-        market = _path_market(sweep, path)
-        evaluation = evaluate(
-            policy,
-            market,
-            book=setting.book,
-            start_us=setting.start_us,
-            end_us=setting.end_us,
-            fill=setting.fill,
-        )
+        return _evaluate_batch(sweep, wanted, markets)
+    except RebalancerError:
+        # one of them is to blame, and the others are not to go with it
+        return tuple(_evaluate_alone(sweep, *each) for each in zip(wanted, markets, strict=True))
+
+
+def _evaluate_batch(
+    sweep: Sweep, numbers: Sequence[int], markets: Sequence[Market]
+) -> tuple[Run, ...]:
+    policies = [sweep.variants[number // sweep.path_count].policy for number in numbers]
+    setting = sweep.setting
+    evaluations = evaluate_many(
+        policies,
+        markets if sweep.draws else [sweep.market],
+        book=setting.book,
+        start_us=setting.start_us,
+        end_us=setting.end_us,
+        fill=setting.fill,
+    )
+    runs = zip(numbers, evaluations, policies, strict=True)
+    return tuple(
+        Run(number, _numbers(evaluation, policy, sweep.market))
+        for number, evaluation, policy in runs
+    )
+
+
+def _evaluate_alone(sweep: Sweep, number: int, market: Market) -> Run:
+    try:
+        return _evaluate_batch(sweep, [number], [market])[0]
     except RebalancerError as problem:
         return Run(number, {}, str(problem))
-    return Run(number, _numbers(evaluation, policy, market))
 
 
 def _path_market(sweep: Sweep, path: int) -> Market:
@@ -154,13 +174,13 @@ def _path_market(sweep: Sweep, path: int) -> Market:
 
 
 def _numbers(evaluation: Evaluation, policy: Policy, market: Market) -> dict[str, float | None]:
-    """Return every number of a run: those of its summary, regimes, events and end."""
+    """Return every number of a run but its plans: of its summary, regimes, events and end."""
     regimes = [regime.name for regime in policy.regimes]
     summary = summarize(evaluation, regimes, instruments=market.instruments)
     shares = {f"time_in_regime.{name}": share for name, share in summary.time_in_regime.items()}
     counts = Counter(type(event) for event in evaluation.events)
     return {
-        **summary.by_name(),
+        **{name: each for name, each in summary.by_name().items() if name != _PLANS},
         **{name: float(counts[kind]) for name, kind in EVENTS.items()},
         "end_nav": evaluation.attribution.end_nav,
         **shares,

@@ -13,7 +13,7 @@ from tests.cli.conftest import Command, assert_snapshot, files_below
 
 EVALUATE = ("evaluate", "policy.yaml", "--market", "market")
 SHORT = ("--start", "2025-06-09", "--end", "2025-07-07")
-GRID = ("--set", "rebalance.band=1%,4%", "--set", "limits.gross_leverage=1.2,1.5")
+GRID = ("--set", "rebalance.band=1%,2%,4%", "--set", "limits.gross_leverage=1.2,1.5")
 
 
 def test_variants_are_printed_side_by_side(command: Command) -> None:
@@ -33,7 +33,7 @@ def test_json_has_every_variant_with_its_settings_and_numbers(command: Command) 
     document = json.loads(command(*EVALUATE, *SHORT, *GRID, "--format", "json").out)
     assert [each["settings"] for each in document["variants"]] == [
         {"rebalance.band": band, "limits.gross_leverage": limit}
-        for band in ("1%", "4%")
+        for band in ("1%", "2%", "4%")
         for limit in ("1.2", "1.5")
     ]
     assert (document["paths"], document["stopped"], document["missing"]) == (None, None, [])
@@ -43,8 +43,8 @@ def test_json_has_every_variant_with_its_settings_and_numbers(command: Command) 
         command(*EVALUATE, *SHORT, "--set", "rebalance.band=2%", "--format", "json").out
     )
     (variant,) = as_written["variants"]
-    assert {name: variant["metrics"][name] for name in ("cagr", "fees", "plans", "turnover")} == {
-        name: alone["metrics"][name] for name in ("cagr", "fees", "plans", "turnover")
+    assert {name: variant["metrics"][name] for name in ("cagr", "fees", "trades", "turnover")} == {
+        name: alone["metrics"][name] for name in ("cagr", "fees", "trades", "turnover")
     }
     assert variant["metrics"]["end_nav"] == alone["attribution"]["end_nav"]
     assert as_written["inputs"]["market"] == alone["inputs"]["market"]
@@ -60,8 +60,8 @@ def test_results_are_written_as_tables_and_json(command: Command, folder: Path) 
     assert written == names | {"summary.json"}
     assert (folder / "results" / "summary.json").read_text(encoding="utf-8") == result.out
     runs = pl.read_parquet(folder / "results" / "runs.parquet")
-    assert runs["path"].to_list() == [0, 1, 2] * 4
-    assert runs["limits.gross_leverage"].to_list() == [*["1.2"] * 3, *["1.5"] * 3] * 2
+    assert runs["path"].to_list() == [0, 1, 2] * 6
+    assert runs["limits.gross_leverage"].to_list() == [*["1.2"] * 3, *["1.5"] * 3] * 3
     document = json.loads(result.out)
     assert document["paths"] == {"count": 3, "seed": 7, "block_days": 30}
     middle = sorted(runs["max_drawdown"].to_list()[:3])[1]
@@ -119,8 +119,8 @@ def test_progress_is_told_on_a_terminal(
     capsys.readouterr()
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     lines = command(*EVALUATE, *SHORT, *GRID).err.splitlines()
-    assert lines[0] == "evaluated 2 of 4 runs"
-    assert lines[-1] == "evaluated 4 of 4 runs"
+    assert lines[0] == "evaluated 4 of 6 runs"
+    assert lines[-1] == "evaluated 6 of 6 runs"
 
 
 def test_an_interruption_writes_what_is_finished_and_exits_130(
@@ -133,13 +133,13 @@ def test_an_interruption_writes_what_is_finished_and_exits_130(
     monkeypatch.setattr(sweeping, "_say_nothing", interrupt)
     result = command(*EVALUATE, *SHORT, *GRID, "--format", "json", "--out", "results")
     assert result.code == 130
-    assert result.err == "warning: 2 of 4 runs are missing: interrupted\n"
+    assert result.err == "warning: 2 of 6 runs are missing: interrupted\n"
     document = json.loads(result.out)
     assert document["stopped"] == "interrupted"
-    assert document["missing"] == [each["label"] for each in whole["variants"][2:]]
-    assert document["variants"][:2] == whole["variants"][:2]
+    assert document["missing"] == [each["label"] for each in whole["variants"][4:]]
+    assert document["variants"][:4] == whole["variants"][:4]
     runs = pl.read_parquet(folder / "results" / "runs.parquet")
-    assert runs["finished"].to_list() == [True, True, False, False]
+    assert runs["finished"].to_list() == [*[True] * 4, False, False]
 
 
 @pytest.mark.slow
@@ -155,7 +155,7 @@ def test_ctrl_c_ends_a_long_sweep_with_what_is_finished(
         "    sys.exit(main())\n"
     )
     (folder / "noisy.py").write_text(program)
-    asked = [*EVALUATE, "--paths", "2000", "--out", "results", "--format", "json", *executor]
+    asked = [*EVALUATE, "--paths", "200", "--out", "results", "--format", "json", *executor]
     with subprocess.Popen(
         [sys.executable, "noisy.py", *asked],
         stdout=subprocess.PIPE,
@@ -169,9 +169,9 @@ def test_ctrl_c_ends_a_long_sweep_with_what_is_finished(
     assert first.startswith("evaluated ")
     assert process.returncode == 130, err
     assert "Traceback" not in err
-    assert err.splitlines()[-1].endswith("of 2,000 runs are missing: interrupted")
+    assert err.splitlines()[-1].endswith("of 200 runs are missing: interrupted")
     document = json.loads(out)
     runs = pl.read_parquet(folder / "results" / "runs.parquet")
     assert runs["finished"].sum() == document["variants"][0]["finished"] > 0
-    assert len(runs) == 2000
+    assert len(runs) == 200
     assert runs.filter("finished")["end_nav"].null_count() == 0

@@ -1,13 +1,17 @@
 """Random cases that mix linear, inverse and dated contracts, coin wallets, huge and tiny lots."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
+from rebalancer.engine import Moment, decide, prepare
 from rebalancer.model.book import Account, Book, Position
 from rebalancer.model.market import Market
+from rebalancer.model.plan import BookAfter
+from rebalancer.policy import read_policy
 from tests.properties.random_cases import (
     AS_OF_US,
     COINS,
@@ -160,7 +164,7 @@ def _mixed_limits(rng: Rng) -> list[str]:
     choices = {
         "asset_weight": ["60%", "100%", "150%"],
         "turnover": ["10%", "30%", "100%"],
-        "order_notional": ["5000", "250000", "5000000"],
+        "order_notional": ["50000", "250000", "5000000"],
     }
     own = [f"  {name}: {rng.choice(each)}" for name, each in choices.items() if rng.random() < 0.25]
     plain = random_limits(rng)
@@ -168,8 +172,38 @@ def _mixed_limits(rng: Rng) -> list[str]:
 
 
 def mixed_books(rng: Rng, case: RandomCase, count: int) -> list[Book]:
-    """Return random books with coin wallets and positions of every kind, many outside limits."""
-    return [_mixed_book(rng, case) for _ in range(count)]
+    """Return random books with coin wallets and positions of every kind, many outside limits.
+
+    A quarter of them are at their targets but for the profit that their positions have made since:
+    much of it must leave its wallet, and can leave only realised.
+    """
+    fresh = [_mixed_book(rng, case) for _ in range(count)]
+    settled = [replace(book, account=Account.SEPARATE) for book in fresh[: count // 4]]
+    policy, _ = read_policy(case.policy.encode(), "random.yaml")
+    if policy is None or not settled:
+        return fresh
+    history = prepare(policy, case.market, as_of_us=AS_OF_US)
+    plans = decide(policy, case.market, history=history, books=settled, moment=Moment(AS_OF_US))
+    won = [
+        _won(rng, case, book, after=plan.book_after)
+        for book, plan in zip(settled, plans, strict=True)
+    ]
+    return won + fresh[count // 4 :]
+
+
+def _won(rng: Rng, case: RandomCase, book: Book, *, after: BookAfter) -> Book:
+    """Return the book after a plan, its positions won, a part of its wallets given out."""
+    positions = []
+    for symbol, contracts, _ in after.positions:
+        moved = float(np.exp(abs(rng.normal(0, 0.8)) * (-1 if contracts > 0 else 1)))
+        entry = Decimal(f"{float(case.marks[symbol]) * moved:.6g}")
+        positions.append(Position(symbol, contracts, Decimal(format(entry, "f"))))
+    kept = Decimal(f"{rng.uniform(0.3, 1):.2f}")
+    wallets = {
+        coin: (amount * kept).quantize(Decimal("0.01" if coin == "USDT" else "0.00000001"))
+        for coin, amount in after.wallets
+    }
+    return replace(book, spot=dict(after.spot), wallets=wallets, positions=tuple(positions))
 
 
 def _mixed_book(rng: Rng, case: RandomCase) -> Book:
@@ -177,7 +211,6 @@ def _mixed_book(rng: Rng, case: RandomCase) -> Book:
     parts = rng.dirichlet(np.full(2 * len(case.coins) + 2, rng.choice([0.3, 1.0, 5.0]))) * nav
     spot, wallets = {"USDT": money(parts[-1])}, {"USDT": money(parts[-2])}
     named = [symbol for symbol in case.market.instruments if _is_named(case.policy, symbol)]
-    positions = []
     spread = float(rng.choice([0.05, 0.3, 1.0]))
     for place, coin in enumerate(case.coins):
         mark = float(case.marks[f"{coin}/USDT"])
@@ -186,18 +219,24 @@ def _mixed_book(rng: Rng, case: RandomCase) -> Book:
         if has_wallet and rng.random() < 0.8:
             coins = Decimal(f"{parts[2 * place + 1] / mark:.8f}")
             wallets[coin] = coins
-    for symbol in named:
-        row = case.rules["instruments"][symbol]
-        if row["kind"] == "spot" or rng.random() < 0.5:
-            continue
-        mark = float(case.marks[symbol])
-        per_contract = float(row["contract_size"]) * (mark if row["settle"] == "USDT" else 1.0)
-        contracts = whole(rng.normal(0, spread) * nav / per_contract / 2, row["amount_step"])
-        if contracts:
-            entry = Decimal(f"{mark * float(np.exp(rng.normal(0, 0.1))):.6g}")
-            positions.append(Position(symbol, contracts, Decimal(format(entry, "f"))))
+    drawn = [_position(rng, case, symbol, size=spread * nav / 2) for symbol in named]
+    positions = tuple(position for position in drawn if position)
     account = Account.UNIFIED if rng.random() < 0.3 else Account.SEPARATE
-    return Book(AS_OF_US, account, spot, wallets, tuple(positions))
+    return Book(AS_OF_US, account, spot, wallets, positions)
+
+
+def _position(rng: Rng, case: RandomCase, symbol: str, *, size: float) -> Position | None:
+    """Return a position of about `size`, or none; a third of them won or lost much."""
+    row = case.rules["instruments"][symbol]
+    if row["kind"] == "spot" or rng.random() < 0.5:
+        return None
+    mark = float(case.marks[symbol])
+    per_contract = float(row["contract_size"]) * (mark if row["settle"] == "USDT" else 1.0)
+    contracts = whole(rng.normal(0, size) / per_contract, row["amount_step"])
+    if not contracts:
+        return None
+    moved = float(np.exp(rng.normal(0, 0.4 if rng.random() < 1 / 3 else 0.1)))
+    return Position(symbol, contracts, Decimal(format(Decimal(f"{mark * moved:.6g}"), "f")))
 
 
 def _is_named(policy: str, symbol: str) -> bool:

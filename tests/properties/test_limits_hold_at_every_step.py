@@ -2,7 +2,8 @@
 
 Under the `ci` profile the four shards plan 4 x 100 x 250 = 100,000 random books, many of them
 outside their limits at the start; `nightly` plans 10 million. Mixed books, with inverse and dated
-contracts and coin wallets, are half as many under `ci` and as many under `nightly`. Every plan is
+contracts and coin wallets, are 1,200 of 100 policies under `ci` and 120,000 under `nightly`, each
+in exact arithmetic: floats cannot tell whole units among very many cheap coins. Every plan is
 replayed by the independent calculator, which also holds it to its targets, lots, minimums, fees
 and cash.
 """
@@ -10,7 +11,7 @@ and cash.
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rebalancer.model.book import Account, Book
@@ -19,7 +20,7 @@ from tests.oracle.arithmetic import EXACT, FLOAT
 from tests.properties.held_to_the_oracle import broken_promises, plan_randomly, random_oracle
 
 CASES, BOOKS = 5, 50
-MIXED_SHARDS = 4 if settings.get_current_profile_name() == "nightly" else 2
+MIXED_BOOKS = 12
 SEEDS = st.integers(min_value=0, max_value=2**48)
 
 
@@ -50,22 +51,9 @@ def test_every_plan_keeps_its_promise_in_exact_arithmetic(seed: int) -> None:
 
 @pytest.mark.no_cover
 @pytest.mark.property
-@pytest.mark.parametrize("shard", range(MIXED_SHARDS))
-@given(seed=SEEDS)
-def test_every_plan_of_a_mixed_book_keeps_its_promise(shard: int, seed: int) -> None:
-    for planned in plan_randomly(4 * seed + shard, cases=CASES, books=BOOKS, mixed=True):
-        oracle = random_oracle(planned.case, arithmetic=FLOAT)
-
-        found = broken_promises(oracle, zip(planned.books, planned.plans, strict=True))
-
-        assert found == [], planned.case.policy
-
-
-@pytest.mark.no_cover
-@pytest.mark.property
 @given(seed=SEEDS)
 def test_every_plan_of_a_mixed_book_keeps_its_promise_in_exact_arithmetic(seed: int) -> None:
-    for planned in plan_randomly(seed, cases=1, books=10, mixed=True):
+    for planned in plan_randomly(seed, cases=1, books=MIXED_BOOKS, mixed=True):
         oracle = random_oracle(planned.case, arithmetic=EXACT)
 
         found = broken_promises(oracle, zip(planned.books, planned.plans, strict=True))
@@ -143,5 +131,5 @@ def test_the_mixed_books_are_worth_planning_for() -> None:
     assert seen["outside at the start"] >= 300
     assert seen["clips"] >= 500
     assert seen["coins sent"] >= 200
-    assert seen["realise profit"] >= 1
+    assert seen["realise profit"] >= 20
     assert seen["refused"] <= 150

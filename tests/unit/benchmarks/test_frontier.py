@@ -8,6 +8,7 @@ from benchmarks.frontier import (
     PORTFOLIOS,
     START_US,
     TARGET_ITSELF,
+    Floats,
     Point,
     Rule,
     book_on_target,
@@ -105,6 +106,63 @@ def test_nothing_is_paid_where_nothing_costs(small: Market) -> None:
     assert point.turnover > 0.5
     assert point.cost == 0.0
     assert all(one.taker_fee > 0 for one in small.instruments.values())
+
+
+@pytest.mark.parametrize(
+    ("rule", "every", "band", "to_edge"),
+    [
+        (Rule("weekly", "1w"), 7, 0.0, False),
+        (Rule("to target", "1d", "1%", "target"), 1, 0.01, False),
+        (Rule("to edge", "1d", "1%", "edge"), 1, 0.01, True),
+    ],
+    ids=lambda value: value.name if isinstance(value, Rule) else None,
+)
+def test_a_rule_lies_where_a_plain_loop_puts_it(
+    small: Market, rule: Rule, every: int, band: float, *, to_edge: bool
+) -> None:
+    targets = PORTFOLIOS["coins"]
+    ideal, free = TARGET_ITSELF.policy(targets, slippage="0%"), without_fees(small)
+    book = book_on_target(ideal, free, start_us=START_US)
+    target = evaluate(ideal, free, book=book, start_us=START_US)
+    point = measure_point(
+        evaluate(rule.policy(targets), small, book=book, start_us=START_US), target=target
+    )
+
+    closes = np.array([small.bars[f"{coin}/USDT"].close for coin in ("BTC", "ETH", "SOL")]).T
+    daily_nav, _, _ = trade_plainly(closes, every=1, band=0.0, to_edge=False, costs=0.0)
+    nav, turnover, cost = trade_plainly(closes, every=every, band=band, to_edge=to_edge, costs=1.0)
+    off = nav[1:] / nav[:-1] - daily_nav[1:] / daily_nav[:-1]
+    years = (len(closes) - 1) / 365
+
+    # whole lots are what the loop leaves out
+    assert point.turnover > 0.1
+    assert point.turnover == pytest.approx(turnover / years, rel=1e-4)
+    assert point.cost == pytest.approx(cost / years, rel=1e-4)
+    assert point.tracking_error == pytest.approx(off.std(ddof=1) * 365**0.5, rel=1e-3)
+
+
+def trade_plainly(
+    closes: Floats, *, every: int, band: float, to_edge: bool, costs: float
+) -> tuple[Floats, float, float]:
+    """NAV by day, and the sums of ½ traded and of costs over NAV: 10 bp of fee, 5 of slippage."""
+    weights = np.array([0.35, 0.21, 0.14])
+    held, cash = weights * 1e6 / closes[0], 300_000.0
+    navs, turnover, cost = [], 0.0, 0.0
+    for day, price in enumerate(closes):
+        nav = cash + held @ price
+        navs.append(nav)
+        if day % every or day == len(closes) - 1:
+            continue
+        off = held * price / nav - weights
+        left = np.clip(off, -band, band) if to_edge else 0.0 * off
+        traded = np.where(np.abs(off) > band, left - off, 0.0) * nav
+        paid = np.abs(traded) * (1 + 0.0005 * costs * np.sign(traded))
+        lost = 0.001 * costs * paid + 0.0005 * costs * np.abs(traded)
+        cash -= traded.sum() + lost.sum()
+        held = held + traded / price
+        turnover += paid.sum() / nav / 2
+        cost += lost.sum() / nav
+    return np.array(navs), turnover, cost
 
 
 def test_what_is_saved_lies_on_a_power_between_two_points() -> None:

@@ -34,7 +34,7 @@ def silent(_finished: int, _total: int) -> None:
 
 
 def opened(executor: Executor) -> Workers:
-    return Workers(partial(submit_to, executor), 2, is_given=True)
+    return Workers(partial(submit_to, executor), is_given=True)
 
 
 class Brittle(ThreadPoolExecutor):
@@ -65,16 +65,17 @@ def brittle_workers(*lasting: int) -> tuple[Workers, list[int]]:
         with Brittle(life) as executor, submit_to(executor, work) as submit:
             yield submit
 
-    return Workers(open_next, 2), openings
+    return Workers(open_next), openings
 
 
-@pytest.mark.parametrize(("runs", "workers"), [(1, 1), (5, 3), (100, 2), (777, 8)])
-def test_chunks_are_all_runs_in_order_and_end_with_single_ones(runs: int, workers: int) -> None:
-    chunks = chunk_runs(runs, workers=workers)
+@pytest.mark.parametrize("runs", [1, 4, 5, 100, 777])
+def test_chunks_are_all_runs_in_order_and_grow_smaller(runs: int) -> None:
+    chunks = chunk_runs(runs)
     assert [number for chunk in chunks for number in chunk] == list(range(runs))
     sizes = [len(chunk) for chunk in chunks]
     assert sizes == sorted(sizes, reverse=True)
-    assert sizes[-min(runs, workers) :] == [1] * min(runs, workers)
+    assert sizes[0] <= 64
+    assert sizes[-1] <= 4
 
 
 def test_results_come_in_the_order_of_the_chunks_whoever_finishes_first() -> None:
@@ -157,9 +158,9 @@ def test_workers_that_cannot_be_reached_at_first_are_a_mistake_and_later_an_end(
             yield submit
 
     with pytest.raises(UsageError, match="cannot reach the cluster"):
-        work_through(squares, CHUNKS, workers=Workers(partial(reached, 0), 2), report=silent)
+        work_through(squares, CHUNKS, workers=Workers(partial(reached, 0)), report=silent)
     times.clear()
-    done = work_through(squares, CHUNKS, workers=Workers(partial(reached, 1), 2), report=silent)
+    done = work_through(squares, CHUNKS, workers=Workers(partial(reached, 1)), report=silent)
     assert done.results == ([0, 1, 4],)
     assert done.stopped == "cannot reach the cluster"
 
@@ -225,7 +226,7 @@ def test_a_process_that_dies_with_a_full_queue_behind_it_loses_nothing(tmp_path:
     """A pool whose queue carries more than a pipe holds would wait for ever."""
     work = partial(die_once, tmp_path, bytes(5_000_000))
     chunks = [range(start, start + 1) for start in range(20)]
-    workers = Workers(partial(local_processes, 2), 2)
+    workers = Workers(partial(local_processes, 2))
     done = work_through(work, chunks, workers=workers, report=silent)
     assert (tmp_path / "died").exists()
     assert done.results == tuple(range(5_000_000, 5_000_020))

@@ -1,0 +1,88 @@
+"""How time and memory grow when rows, assets or variants double; linear is twice."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from benchmarks.histories import (
+    DAYS,
+    build_book,
+    build_market,
+    build_policy,
+)
+from benchmarks.measure import Measurement, compare, take_turns
+from benchmarks.peak_memory import measure_peak
+from benchmarks.variant_batch import build_alike, build_grid, evaluate_batch
+from rebalancer.evaluation.evaluate import evaluate
+
+REPETITIONS = 5
+HALF_A_YEAR = 183
+_BAR = 2.2
+"""Twice, and a tenth for what a busy machine adds."""
+
+
+def open_rows(rows: int) -> Callable[[], object]:
+    """Return a run over so many daily bars."""
+    market, policy = build_market(rows), build_policy()
+    return lambda: evaluate(policy, market, book=build_book())
+
+
+def open_assets(count: int) -> Callable[[], object]:
+    """Return a run over five years of so many assets of equal shares."""
+    shares = {f"C{number}": 100 // count for number in range(count)}
+    market, policy = build_market(DAYS, shares=shares), build_policy(shares=shares)
+    return lambda: evaluate(policy, market, book=build_book())
+
+
+def open_weights(count: int) -> Callable[[], object]:
+    """Return a run of so many variants of different weights over half a year."""
+    market, policies = build_market(HALF_A_YEAR), build_grid(count)
+    return lambda: evaluate_batch(policies, market)
+
+
+def open_alike(count: int) -> Callable[[], object]:
+    """Return a run of so many variants of the same rules over half a year."""
+    market, policies = build_market(HALF_A_YEAR), build_alike(count)
+    return lambda: evaluate_batch(policies, market)
+
+
+OPENINGS: Mapping[str, Callable[[int], Callable[[], object]]] = {
+    "rows": open_rows,
+    "assets": open_assets,
+    "variants of different weights": open_weights,
+    "variants of the same rules": open_alike,
+}
+DOUBLED = (
+    ("rows", 913),
+    ("assets", 5),
+    ("assets", 10),
+    ("variants of different weights", 10),
+    ("variants of the same rules", 250),
+)
+
+
+def measure() -> list[Measurement]:
+    """Return what doubling costs in time, then in memory."""
+    return [*_times(), *_peaks()]
+
+
+def _times() -> Iterator[Measurement]:
+    for what, count in DOUBLED:
+        runs = {"few": OPENINGS[what](count), "many": OPENINGS[what](2 * count)}
+        times = take_turns(runs, repetitions=REPETITIONS)
+        name = f"time of {2 * count:,} {what} / {count:,}"
+        yield compare(name, times["many"], times["few"], bar=_BAR)
+
+
+def _peaks() -> Iterator[Measurement]:
+    for what, count in DOUBLED:
+        few, many = (
+            measure_peak("growth", f"OPENINGS[{what!r}]({each})") for each in (count, 2 * count)
+        )
+        ratio = many / few
+        yield Measurement(
+            f"memory of {2 * count:,} {what} / {count:,}",
+            median=ratio,
+            least=ratio,
+            most=ratio,
+            bar=_BAR,
+            detail=f"{many:,.1f} MiB against {few:,.1f} MiB",
+        )
