@@ -59,17 +59,16 @@ def _clips(
 def _sizes(lots: int, held: int, *, least: int, most: int) -> list[int]:
     """Return the clips that realise the profit of `lots` out of `held`, none over `most`.
 
-    None is under `least` either, even where that realises more than is asked.
+    None is under `least` either, though smaller ones would do. The profit of all lots never comes
+    out in clips: half a lot's is left then.
     """
-    parts, more = 1, lots
-    while parts * most < more:
-        parts = -(-more // most)
-        share = 1 - (1 - lots / held) ** (1 / parts)
-        more = max(lots, math.ceil(parts * held * share * (1 - _SHY)))
-        if parts >= _MOST_CLIPS:
-            break
-    parts = max(1, min(parts, held // least))
-    return [max(least, more // parts + (place < more % parts)) for place in range(parts)]
+    left, parts = max(1 - lots / held, 0.5 / held), 1
+    if lots > most:
+        needed = math.log(left) / math.log1p(-most / held)
+        parts = min(math.ceil(needed * (1 - _SHY)), _MOST_CLIPS)
+    more = max(lots, math.ceil(parts * held * (1 - left ** (1 / parts)) * (1 - _SHY)))
+    sizes = [more // parts + (place < more % parts) for place in range(parts)]
+    return [min(max(size, least), most) for size in sizes]
 
 
 def _around(

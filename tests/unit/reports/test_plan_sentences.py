@@ -62,10 +62,7 @@ def test_limits_say_what_they_allow() -> None:
 def test_costs_carry_leftovers_and_warnings_come_last() -> None:
     assert plan_sentences(plan_document(TRADING))[4] == [
         "Fees are 3.14 USDT, which leaves a net asset value of 83,735.46 USDT.",
-        (
-            "As things stand hedged_yield earns 9.85% a year on its capital; 7.2 days pay its "
-            "fees."
-        ),
+        ("As things stand hedged_yield earns 9.85% a year on its capital; 7.2 days pay its fees."),
         "What other earns is unknown: there is no funding rate or basis.",
         "Left over of ETH/USDT: -0.0007584, worth 1.70 USDT, because: under the minimum.",
         "Warning: the hedge is scaled to what its cash sleeve can carry.",
