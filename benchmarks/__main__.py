@@ -4,6 +4,7 @@ import argparse
 import json
 import platform
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -35,16 +36,16 @@ def main() -> int:
     return int(any(measured.verdict == "MISSED" for measured in measurements))
 
 
-def run_benchmark(name: str) -> list[Measurement]:
-    """Return what a benchmark measured; skipped where a library that it runs against is absent."""
+def run_benchmark(name: str) -> Iterator[Measurement]:
+    """Yield what a benchmark measured; skipped where a library that it runs against is absent."""
     try:
         module = import_module(f"benchmarks.{name}")
     except ModuleNotFoundError as missing:
         if missing.name not in RIVALS:
             raise
-        return [Measurement(name, skipped=f"{missing.name} comes with the extra `bench`")]
-    measured: list[Measurement] = module.measure()
-    return measured
+        yield Measurement(name, skipped=f"{missing.name} comes with the extra `bench`")
+        return
+    yield from module.measure()
 
 
 def record(measurements: list[Measurement]) -> dict[str, object]:

@@ -59,9 +59,10 @@ DOUBLED = (
 )
 
 
-def measure() -> list[Measurement]:
-    """Return what doubling costs in time, then in memory."""
-    return [*_times(), *_peaks()]
+def measure() -> Iterator[Measurement]:
+    """Yield what doubling costs in time, then in memory."""
+    yield from _times()
+    yield from _peaks()
 
 
 def _times() -> Iterator[Measurement]:

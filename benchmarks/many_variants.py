@@ -6,7 +6,7 @@ their number (`growth` measures that). Variants of the same rules are planned to
 thousand of them are run.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -21,8 +21,8 @@ SAMPLE = 10
 REPETITIONS = 5
 
 
-def measure() -> list[Measurement]:
-    """Return the ratios of time, then of memory."""
+def measure() -> Iterator[Measurement]:
+    """Yield the ratios of time, then of memory."""
     market = build_market(DAYS)
     closes, spots = close_table(market), np.linspace(0.3, 0.9, VARIANTS)
     sample, alike = build_grid(SAMPLE), build_alike(VARIANTS)
@@ -35,11 +35,9 @@ def measure() -> list[Measurement]:
         repetitions=REPETITIONS,
     )
     share = [seconds * SAMPLE / VARIANTS for seconds in times["vectorbt"]]
-    return [
-        compare(f"a grid of weights, {SAMPLE} of it / vectorbt", times["weights"], share, bar=0.5),
-        compare("1,000 of the same rules / vectorbt", times["alike"], times["vectorbt"], bar=None),
-        _memory(),
-    ]
+    yield compare(f"a grid of weights, {SAMPLE} of it / vectorbt", times["weights"], share, bar=0.5)
+    yield compare("1,000 of the same rules / vectorbt", times["alike"], times["vectorbt"], bar=None)
+    yield _memory()
 
 
 def _memory() -> Measurement:

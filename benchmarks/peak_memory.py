@@ -1,16 +1,16 @@
 """How much a run adds to the peak memory of a process that has its inputs and libraries ready."""
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
 
 _PROGRAM = """
-import resource
-from benchmarks import {module}
+from benchmarks import {module}, peak_memory
 run = {module}.{opening}
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_memory.read_peak()
 run()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(peak_memory.read_peak() - before)
 """
 
 
@@ -28,5 +28,13 @@ def measure_peak(module: str, opening: str) -> float:
         text=True,
         cwd=Path(__file__).parent.parent,
     )
-    # Linux counts in KiB, macOS in bytes
-    return int(done.stdout.split()[-1]) / (1024**2 if sys.platform == "darwin" else 1024)
+    return float(done.stdout.split()[-1])
+
+
+def read_peak() -> float:
+    """Return the peak of this process in MiB."""
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    # not ru_maxrss: on Linux it starts with the peak of the process that started this one
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
