@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import bt  # type: ignore[import-untyped]  # ships no types
+import bt
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]  # ships no types
-import vectorbt  # type: ignore[import-untyped]  # ships no types
+import vectorbt
 
 from benchmarks.histories import CAPITAL, FEE, FIRST_US, SHARES
 from rebalancer.model.instant import DAY_US

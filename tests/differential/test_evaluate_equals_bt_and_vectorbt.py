@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import bt  # type: ignore[import-untyped]  # ships no types
+import bt
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]  # ships no types
 import pytest

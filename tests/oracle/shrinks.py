@@ -37,8 +37,9 @@ def read_shrink(ctx: Context, plan: Mapping[str, Any]) -> Shrink:
 
 
 def shrunk_weights(place: Place, *, part: Number, shrink: Shrink) -> tuple[Number, ...]:
-    """Return how far a shrink takes the basis legs out of a place, at its base and its target.
+    """Return how far a shrink takes the basis legs out of a place: its base, target or low end.
 
+    Coins that go into a wallet first leave the spot anywhere in its interval.
     `part` is what basis sleeves ask for of the target; they have the same share of what is held.
     """
     if shrink.legs is None:
@@ -46,4 +47,4 @@ def shrunk_weights(place: Place, *, part: Number, shrink: Shrink) -> tuple[Numbe
     target = place.interval.target
     share = divide(part, target) if target > 0 else part * 0
     kept = 1 - share * (1 - shrink.legs)
-    return (place.base * kept, target * kept)
+    return (place.base * kept, target * kept, place.interval.low * kept)

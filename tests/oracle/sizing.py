@@ -53,14 +53,17 @@ def plain_interval(ctx: Context, sheet: TargetSheet, index: int) -> Interval:
 
 
 def short_span(ctx: Context, sheet: TargetSheet, index: int, held: Held) -> Span:
-    """Return how much of a contract is short for these weights: least, asked for and most."""
+    """Return how much of a contract is short for these weights: least, asked for and most.
+
+    A debt of coins has nothing to be hedged: no short is sized on less than none.
+    """
     mark, parts = ctx.contracts[index].mark, sheet.futures[index]
     low, target, high = ctx.zero, ctx.zero, ctx.zero
     for part, weight, coin_mark in (
         *weighed(parts.linked, held.spots, ctx.coin_marks),
         *weighed(parts.pledged, held.wallets, ctx.wallet_marks),
     ):
-        size = part.share * weight * mark / coin_mark
+        size = part.share * max(weight, ctx.zero) * mark / coin_mark
         low += part.ratio.low * size
         target += part.ratio.target * size
         high += part.ratio.high * size
