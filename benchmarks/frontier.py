@@ -48,7 +48,7 @@ FUNDING_RATE, FUNDING_HOURS = 0.0001, 8
 
 PORTFOLIOS: Mapping[str, str] = {
     "coins": "core: 70%, liquidity: 30%",
-    "coins and carry": "core: 40%, hedged_yield: 45%, liquidity: 15%",
+    "carry": "core: 40%, hedged_yield: 45%, liquidity: 15%",
 }
 POLICY = """\
 rebalancer: 1
@@ -322,16 +322,22 @@ def print_row(*cells: str) -> None:
 
 
 def main() -> None:
-    """Print the frontier of every portfolio."""
+    """Print the frontier of the named portfolios, or of all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.frontier", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(PORTFOLIOS)}")
     parser.add_argument("--paths", type=int, default=PATHS, help=f"simulated paths, {PATHS}")
-    worlds = gather_worlds(parser.parse_args().paths)
-    for name, targets in PORTFOLIOS.items():
+    arguments = parser.parse_args()
+    unknown = sorted(set(arguments.names) - set(PORTFOLIOS))
+    if unknown:
+        parser.error(f"no portfolio `{unknown[0]}`, there are {', '.join(PORTFOLIOS)}")
+    worlds = gather_worlds(arguments.paths)
+    for name in arguments.names or PORTFOLIOS:
+        targets = PORTFOLIOS[name]
         frontiers = {
             world: measure_frontier(targets, markets, start_us=START_US)
             for world, markets in worlds.items()
         }
-        print(f"### {name}: {targets}\n")
+        print(f"## {name}: {targets}\n")
         print_frontier(frontiers)
         print_saved(frontiers)
         print_liquidations(frontiers)

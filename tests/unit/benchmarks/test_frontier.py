@@ -57,7 +57,7 @@ def test_one_sale_has_the_turnover_and_cost_of_its_share_of_nav() -> None:
 
 
 def test_turnover_is_that_of_an_evaluations_summary(small: Market) -> None:
-    targets = PORTFOLIOS["coins and carry"]
+    targets = PORTFOLIOS["carry"]
     rule = Rule("band", "1d", "1%", "edge").policy(targets)
     book = book_on_target(rule, small, start_us=START_US)
     run = evaluate(rule, small, book=book, start_us=START_US)
@@ -99,7 +99,7 @@ def test_a_wide_band_costs_nothing_and_strays(small: Market) -> None:
 
 
 def test_nothing_is_paid_where_nothing_costs(small: Market) -> None:
-    ideal = TARGET_ITSELF.policy(PORTFOLIOS["coins and carry"], slippage="0%")
+    ideal = TARGET_ITSELF.policy(PORTFOLIOS["carry"], slippage="0%")
     free = without_fees(small)
     run = evaluate(ideal, free, book=book_of(USDT="1000000"), start_us=START_US)
     point = measure_point(run, target=run)
