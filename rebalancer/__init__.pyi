@@ -7,6 +7,7 @@ from rebalancer.api import (
     plan,
     plan_many,
     status,
+    sweep,
 )
 
 __version__: str
@@ -21,4 +22,5 @@ __all__ = [
     "plan",
     "plan_many",
     "status",
+    "sweep",
 ]
