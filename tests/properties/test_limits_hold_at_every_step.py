@@ -50,7 +50,7 @@ def test_every_plan_keeps_its_promise_in_exact_arithmetic(seed: int) -> None:
         assert found == [], planned.case.policy
 
 
-# not yet green: about one book in a thousand disagrees with the calculator, which `just nightly` shows
+# not yet green: about one book in a thousand disagrees with the calculator
 @pytest.mark.skipif(
     os.environ.get("HYPOTHESIS_PROFILE") != "nightly",
     reason="finds a disagreement in about a thousand mixed books: run with the nightly profile",
