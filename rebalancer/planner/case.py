@@ -170,11 +170,15 @@ def build_case(
 
 
 def sized_shorts(case: Case, spot: Floats, *, wallet: Floats) -> Floats:
-    """Return the weight that each future is short for these weights, (batch, future), ≥ 0."""
+    """Return the weight that each future is short for these weights, (batch, future), ≥ 0.
+
+    A debt of coins has nothing to hedge.
+    """
     rows = max(spot.shape[0], case.marks.price.shape[0])
     shorts = np.zeros((rows, case.layout.future_count), order="F")
     for future, column in np.argwhere(case.wanted.sized):
-        shorts[:, future] += spot[:, column] * case.short_per_spot[:, future, column]
+        held = np.maximum(spot[:, column], 0.0)
+        shorts[:, future] += held * case.short_per_spot[:, future, column]
     return shorts + _on_wallets(case, rows, wallet)
 
 
@@ -194,7 +198,8 @@ def range_of_shorts(case: Case, spot: Floats, *, wallet: Floats) -> tuple[Floats
     for ratios in (case.wanted.least, case.wanted.most):
         shorts = _on_wallets(case, max(spot.shape[0], price.shape[0]), wallet)
         for future, column in np.argwhere(ratios):
-            coins = spot[:, column] * price[:, count + future] / price[:, column]
+            held = np.maximum(spot[:, column], 0.0)
+            coins = held * price[:, count + future] / price[:, column]
             shorts[:, future] += coins * ratios[future, column]
         ends.append(shorts)
     return ends[0], ends[1]

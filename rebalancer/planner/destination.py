@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.planner.band import keep_side, settle_band, target_weights
+from rebalancer.planner.band import future_interval, keep_side, settle_band, target_weights
 from rebalancer.planner.case import Case, Rows, Weights, coins_bought, move_turnover, sized_shorts
 from rebalancer.planner.exposure import column_sum
 from rebalancer.planner.residuals import CASH_ROW, foresee, residuals, worst
@@ -85,8 +85,12 @@ def _unmoved(case: Case, weights: Weights) -> Bools:
 
 
 def _floored(case: Case, weights: Weights) -> Weights:
-    """Return the weights with wallets kept at what their venue will not give out."""
-    floor = wallet_floor(case, weights)
+    """Return the weights with wallets kept at what their venue will not give out.
+
+    Nothing is closed and opened again for its profit under a turnover limit.
+    """
+    nothing = np.zeros_like(weights.future) if np.isfinite(case.rules.turnover) else None
+    floor = wallet_floor(case, weights, reopened=nothing)
     return _with_coins(case, weights, (weights.spot, np.maximum(weights.wallet, floor)))
 
 
@@ -349,13 +353,21 @@ def _plain(case: Case, weights: Weights) -> Floats:
 
 
 def _with_coins(case: Case, weights: Weights, coins: tuple[Floats, Floats]) -> Weights:
-    """Return the weights with other coins, and the shorts sized on them; none changes sides."""
+    """Return the weights with other coins, and the shorts sized on them; none changes sides.
+
+    A future moves by as much as its short does, but no further than to the end of the interval
+    that it then has: beyond it nothing asks for it.
+    """
     spot, wallet = coins
     shorts = sized_shorts(case, spot, wallet=wallet)
     change = shorts - sized_shorts(case, weights.spot, wallet=weights.wallet)
     if not change.any():
         return Weights(spot, weights.future, wallet)
-    return Weights(spot, keep_side(case, weights.future - change), wallet)
+    interval = future_interval(case, spot=spot, wallet=wallet)
+    least = np.minimum(interval.low, weights.future)
+    most = np.maximum(interval.high, weights.future)
+    moved = np.clip(weights.future - change, least, most)
+    return Weights(spot, keep_side(case, moved), wallet)
 
 
 def _copied(result: Destination) -> Destination:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.planner.case import Case, Weights, coins_bought, kept_share
+from rebalancer.planner.case import Case, Weights, coins_bought, kept_share, sized_shorts
 from rebalancer.planner.withdrawal import kept_part
 
 Floats = NDArray[np.float64]
@@ -61,6 +61,7 @@ def round_orders(case: Case, weights: Weights, *, free: Bools) -> Orders:
     zero; of a basis pair the future is rounded first and the spot leg takes its base quantity.
     """
     layout = case.layout
+    weights = _without_small_transfers(case, weights, free=free)
     lots = np.zeros((case.nav.shape[0], len(layout.lot)), order="F")
     slack = np.zeros((case.nav.shape[0], layout.spot_count), order="F")
     for future in range(layout.future_count):
@@ -192,6 +193,24 @@ def _within_coins(case: Case, lots: Floats, transfers: Floats) -> Floats:
     return transfers
 
 
+def _without_small_transfers(case: Case, weights: Weights, *, free: Bools) -> Weights:
+    """Return the weights without moves of wallets under `min_trade`, or of coins worth no cent.
+
+    Coins that are not sent are not traded for either, nor is the short that they would be behind.
+    """
+    change = (weights.wallet - case.present.wallet) * case.nav[:, None]
+    is_small = (np.abs(change) < case.rules.min_trade) & ~free[:, None]
+    is_small = is_small & (case.wanted.wallet.target != 0)
+    in_coin = np.array([column >= 0 for column in case.layout.wallet_coin], dtype=bool)
+    is_small |= (np.abs(change) < _CENT) & in_coin
+    if not is_small.any():
+        return weights
+    wallet = np.where(is_small, case.present.wallet, weights.wallet)
+    shorts = sized_shorts(case, weights.spot, wallet=wallet)
+    shorts = shorts - sized_shorts(case, weights.spot, wallet=weights.wallet)
+    return Weights(weights.spot, weights.future - shorts, wallet)
+
+
 def _without_lone_collateral(case: Case, weights: Weights, lots: Floats) -> Weights:
     """Return the weights without coins sent to a wallet whose short is too small to be sent."""
     layout, wallet = case.layout, weights.wallet.copy("F")
@@ -283,8 +302,5 @@ def _transfers(case: Case, weights: Weights, lots: Floats, *, free: Bools) -> Fl
                 change = change + fees[:, layout.spot_count + future]
         steps = np.where(free, change / step, count_lots(change, step))
         amount = np.ceil(steps) * step
-        value = np.abs(change) * price
-        blocked = (value < case.rules.min_trade) & (case.wanted.wallet.target[:, wallet] != 0)
-        dust = (value < _CENT) & (layout.wallet_coin[wallet] >= 0)
-        transfers[:, wallet] = np.where(moved & ~(blocked & ~free) & ~dust, amount, 0.0)
+        transfers[:, wallet] = np.where(moved, amount, 0.0)
     return transfers

@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 _SHRINK_STEPS = 20
+_CUTS = (1e-4, 1e-3, 1e-2, *(step / _SHRINK_STEPS for step in range(1, _SHRINK_STEPS + 1)))
+"""What is taken off a move whose lots pass the turnover limit, until they do not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +46,7 @@ def plan_quantities(case: Case) -> Quantities:
     forced = (destination.share > 0) | (destination.factor < 1)
     orders = _rounded(case, destination.weights, free=forced)
     if allowance is not None:
-        _within_turnover(case, (orders, forced), allowance)
+        _within_turnover(case, destination, (orders, forced), allowance)
     trimmed = np.zeros(case.nav.shape[0], dtype=bool)
     rows = np.flatnonzero(settled_worst(case, orders) > 0)
     if rows.size:
@@ -53,6 +55,7 @@ def plan_quantities(case: Case) -> Quantities:
             destination,
             weights=destination.weights.copy(),
             factor=destination.factor.copy(),
+            moved=destination.moved.copy(),
         )
         rounded = _without_min_trade(case, destination, (orders, rows))
         started = orders.lots.copy()
@@ -60,11 +63,18 @@ def plan_quantities(case: Case) -> Quantities:
         rows = _by_taking_lots_off(case, destination, (orders, rounded))
         trimmed[rounded] = (orders.lots[rounded] != started[rounded]).any(axis=1)
         trimmed[rows] = False
+        rows = _by_another_share(case, destination, (orders, rows), allowance)
         _by_shrinking(case, destination, (orders, rows))
+    return Quantities(destination, orders, trimmed, _most_turnover(case, destination, allowance))
+
+
+def _most_turnover(case: Case, destination: Destination, allowance: Allowance | None) -> Floats:
+    """Return the turnover limit of each book, infinite where restoring limits takes more."""
     most = np.full(case.nav.shape[0], case.rules.turnover)
     if allowance is not None:
-        most[allowance.rows] = allowance.most
-    return Quantities(destination, orders, trimmed, most)
+        went_on = destination.moved[allowance.rows] > allowance.share
+        most[allowance.rows] = np.where(went_on, np.inf, allowance.most)
+    return most
 
 
 def _rounded(case: Case, weights: Weights, *, free: Bools) -> Orders:
@@ -72,19 +82,24 @@ def _rounded(case: Case, weights: Weights, *, free: Bools) -> Orders:
     return keep_reopening_fees(case, round_orders(case, weights, free=free))
 
 
-def _within_turnover(case: Case, rounded: tuple[Orders, Bools], allowance: Allowance) -> None:
+def _within_turnover(
+    case: Case, destination: Destination, rounded: tuple[Orders, Bools], allowance: Allowance
+) -> None:
     """Shrink moves further whose rounding passes the turnover limit, in place."""
     orders, free = rounded
-    rows, share = allowance.rows, allowance.share.copy()
+    rows = allowance.rows
     part = case.take(rows)
-    for step in range(_SHRINK_STEPS + 1):
+    for cut in _CUTS:
         found = Orders(orders.lots[rows], orders.transfers[rows])
-        over = is_over(part, found, most=allowance.most)
-        if not over.any():
+        over = np.flatnonzero(is_over(part, found, most=allowance.most))
+        if not over.size:
             break
-        share = np.where(over, allowance.share * (1 - step / _SHRINK_STEPS), share)
-        again = _rounded(part, allowance.at(share), free=free[rows])
-        orders.lots[rows], orders.transfers[rows] = again.lots, again.transfers
+        chosen, share = rows[over], allowance.share * (1 - cut)
+        weights = allowance.at(share).take(over)
+        again = _rounded(case.take(chosen), weights, free=free[chosen])
+        orders.lots[chosen], orders.transfers[chosen] = again.lots, again.transfers
+        destination.moved[chosen] = share[over]
+        destination.weights.put(chosen, weights)
 
 
 def _accept(orders: Orders, rows: Rows, better: tuple[Orders, Bools]) -> Rows:
@@ -113,6 +128,31 @@ def _by_taking_lots_off(case: Case, destination: Destination, state: tuple[Order
     rounded = _rounded(part, weights, free=np.ones(rows.size, dtype=bool))
     found = take_lots_off(part, rounded)
     return _accept(orders, rows, (found, settled_worst(part, found) <= 0))
+
+
+def _by_another_share(
+    case: Case,
+    destination: Destination,
+    state: tuple[Orders, Rows],
+    allowance: Allowance | None,
+) -> Rows:
+    """Move less or more of a way that the turnover limit shrank, until the lots hold."""
+    orders, rows = state
+    if allowance is None:
+        return rows
+    for step in range(1, _SHRINK_STEPS + 1):
+        places = np.flatnonzero(np.isin(allowance.rows, rows))
+        if not places.size:
+            break
+        chosen, share = allowance.rows[places], allowance.further(step / _SHRINK_STEPS)
+        part, weights = case.take(chosen), allowance.at(share).take(places)
+        found = _rounded(part, weights, free=np.ones(chosen.size, dtype=bool))
+        holds = settled_worst(part, found) <= 0
+        destination.moved[chosen[holds]] = share[places][holds]
+        destination.weights.put(chosen[holds], weights.take(np.flatnonzero(holds)))
+        _accept(orders, chosen, (found, holds))
+        rows = np.setdiff1d(rows, chosen[holds])
+    return rows
 
 
 def _by_shrinking(case: Case, destination: Destination, state: tuple[Orders, Rows]) -> None:

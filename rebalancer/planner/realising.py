@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from rebalancer.planner.case import Case, Weights
 from rebalancer.planner.lots import Orders, count_lots, order_fees, sendable_lots
-from rebalancer.planner.withdrawal import kept_part, wallet_floor
+from rebalancer.planner.withdrawal import KEPT_BACK, free_margin, kept_part
 
 Floats = NDArray[np.float64]
 
@@ -81,9 +81,9 @@ def _missing(case: Case, orders: Orders) -> Floats:
     """Return how much more transfers take out than wallets give without it, (batch, wallet)."""
     by_row = case.nav[:, None]
     weights = Weights(case.present.spot, _futures_after(case, orders), case.present.wallet)
-    floor = wallet_floor(case, weights, reopened=np.zeros_like(weights.future))
+    free = free_margin(case, weights, reopened=np.zeros_like(weights.future))
     given = np.maximum(-orders.transfers * case.marks.wallet, 0.0) / by_row
-    return np.asarray(np.where(given > 0, given - (case.present.wallet - floor), 0.0))
+    return np.asarray(np.where(given > 0, given / (1 - KEPT_BACK) - free, 0.0))
 
 
 def _futures_after(case: Case, orders: Orders) -> Floats:

@@ -82,14 +82,13 @@ def _changes(case: Case, orders: Orders, value: Floats) -> Iterator[Orders]:
             lots[:, column] -= np.sign(final) * cut
             lots[:, column] = _sendable(case, column, lots[:, column])
             yield Orders(lots, orders.transfers)
-    overdrawn = settled_residuals(case, orders)[:, len(case.table.rows) :]
+    beyond = np.maximum(settled_residuals(case, orders)[:, len(case.table.rows) :], 0.0)
     for wallet in range(len(layout.wallets)):
-        for missing in (overdrawn[:, wallet], -overdrawn[:, -1]):
+        for change in (beyond[:, wallet], -beyond[:, -1]):
             transfers = orders.transfers.copy("F")
-            coins = missing * case.nav / case.marks.wallet[:, wallet]
-            change = np.where(np.isfinite(missing), coins, 0.0)
+            coins = change * case.nav / case.marks.wallet[:, wallet]
             step = layout.transfer_step[wallet]
-            transfers[:, wallet] += np.ceil(change / step) * step
+            transfers[:, wallet] += np.ceil(coins / step) * step
             yield Orders(orders.lots, transfers)
 
 

@@ -11,7 +11,7 @@ from rebalancer.planner.limits import gather_facts, limit_residuals
 from rebalancer.planner.lots import Orders, order_fees
 from rebalancer.planner.realising import reopened_lots, reopened_share, reopening_fees
 from rebalancer.planner.residuals import CEILING_MARGIN, spare_the_idle
-from rebalancer.planner.withdrawal import wallet_floor
+from rebalancer.planner.withdrawal import withdrawable
 
 Floats = NDArray[np.float64]
 
@@ -104,8 +104,8 @@ def _overdrawn(case: Case, orders: Orders, settled: Settled) -> Floats:
     after = Weights(spot / by_row, exposure.future / by_row, exposure.margin / by_row)
     given = np.maximum(-orders.transfers * case.marks.wallet, 0.0) / by_row
     reopened = reopened_share(case, settled.reopened)
-    allowed = case.present.wallet - wallet_floor(case, after, reopened=reopened)
-    return np.where(given > 0, given - np.maximum(allowed, 0.0), -np.inf)
+    allowed = withdrawable(case, after, reopened=reopened)
+    return np.where(given > 0, given - allowed, -np.inf)
 
 
 def settled_worst(case: Case, orders: Orders) -> Floats:

@@ -21,18 +21,28 @@ _FLOAT_ERROR = 1e-9
 class Allowance:
     """The books that the limit shrinks, `rows` (book,) of the batch: what share of which move.
 
-    `most` (book,) is the turnover allowed, infinite where restoring other limits takes more.
+    `restoring` (book,) is the share at which the other limits first hold, `most` (book,) the
+    turnover allowed, infinite where restoring them takes more.
     """
 
     rows: Rows
     present: Weights
     asked: Weights
     share: Floats
+    restoring: Floats
     most: Floats
 
     def at(self, share: Floats) -> Weights:
         """Return the weights `share` (book,) of the way from the present book to the asked one."""
         return self.present.toward(self.asked, share)
+
+    def further(self, part: float) -> Floats:
+        """Return shares to try where whole lots break a limit, `part` of what there is to try.
+
+        Back towards a present book that holds the other limits, else on to the asked one.
+        """
+        towards = np.where(self.restoring > 0, 1.0, 0.0)
+        return np.asarray(self.share + (towards - self.share) * part)
 
 
 def shrink_turnover(case: Case, destination: Destination) -> tuple[Destination, Allowance | None]:
@@ -52,7 +62,7 @@ def shrink_turnover(case: Case, destination: Destination) -> tuple[Destination, 
     restoring = _restoring_share(part, end)
     share = np.maximum(limit / asked[rows], restoring)
     most = np.where(restoring * asked[rows] > limit, np.inf, limit)
-    allowance = Allowance(rows, part.present, end, share, most)
+    allowance = Allowance(rows, part.present, end, share, restoring, most)
     weights, moved = destination.weights.copy(), destination.moved.copy()
     weights.put(rows, allowance.at(share))
     moved[rows] = share

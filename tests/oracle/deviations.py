@@ -153,10 +153,11 @@ def check_targets(
     if aim is Aim.NOTHING or plan["status"] not in {"trade", "hold"}:
         return []
     residuals = str(plan.get("residuals"))
+    named = unsent_symbols(plan)
     findings = []
     for row in measure_deviations(ctx, sheet, replay, plan=plan):
-        pair = f"{row.name.split('/')[0]}/"  # a residual of one leg explains the other
-        spare = row.minimum if pair in residuals else ctx.zero
+        coin = row.name.partition("/")[0]  # a residual of one leg explains the other
+        spare = row.minimum if f"{coin}/" in residuals or coin in named else ctx.zero
         excused = is_stated_wallet(ctx, replay, row.name, residuals) and not row.strays
         if row.off(aim) > spare and not excused:
             findings.append(

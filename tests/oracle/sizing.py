@@ -28,7 +28,7 @@ def future_interval(ctx: Context, sheet: TargetSheet, index: int, held: Held) ->
     target = total.target - short_span(ctx, sheet, index, asked).target
     short = short_span(ctx, sheet, index, held)
     low, high = total.low - short.high, total.high - short.low
-    if magnitude(total.target) <= FLOAT_ERROR:
+    if magnitude(total.target) <= FLOAT_ERROR and magnitude(target) <= FLOAT_ERROR:
         return Interval(low, target, high)
     if magnitude(target) <= FLOAT_ERROR:
         return Interval(ctx.zero, ctx.zero, ctx.zero)

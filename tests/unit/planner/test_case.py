@@ -6,6 +6,7 @@ from rebalancer.planner.case import (
     TradeRules,
     Weights,
     coins_bought,
+    range_of_shorts,
     sized_shorts,
     trade_rules,
 )
@@ -129,3 +130,13 @@ def test_coins_that_only_move_are_not_bought_and_neither_are_fees_in_coins() -> 
     # what is sold is sold whole
     weights.wallet[0, 1] = 0.1
     assert coins_bought(case, weights)[0, 0] == pytest.approx(-0.2)
+
+
+def test_a_debt_of_coins_is_not_hedged() -> None:
+    # a pool lost coins on its contracts: it owes one, and nothing is long for it
+    case = case_of(CARRY, book_of(BTC="4", USDT="600", account=Account.UNIFIED))
+    owed = np.array([[-0.1]])
+
+    assert sized_shorts(case, owed, wallet=case.present.wallet).tolist() == [[0.0]]
+    least, most = range_of_shorts(case, owed, wallet=case.present.wallet)
+    assert least.tolist() == most.tolist() == [[0.0]]

@@ -16,6 +16,7 @@ from tests.small_plans import (
     WHOLE_LEGS,
     book_of,
     case_of,
+    inverse,
     market_of,
     perpetual,
     plan_of,
@@ -229,3 +230,22 @@ def test_unified_equity_carries_what_a_wallet_could_not() -> None:
     # 400 of shorts lock 40 of a pool of 1,000
     assert plan_of(policy, pooled).limits[0].after == pytest.approx(0.04, abs=1e-3)
     assert plan_of(policy, pooled).limits[0].holds
+
+
+def test_a_netted_future_follows_its_spot_no_further_than_its_interval() -> None:
+    # coins leave their wallet for the spot of a carry trade, and cash for the margins is missing.
+    # A long of 27 % or more and the carry's short of 30 % share a contract: 3 % short at the most
+    policy = policy_of(
+        "carry: {kind: basis, leverage: 1}, tilt: {kind: long, leverage: 3},"
+        " dollars: {kind: basis, collateral: coin, future: {BTC: 'BTC/USD:BTC'}}",
+        "carry: 60%, tilt: {target: 9%, range: [9%, 10%]}, dollars: 30%, cash: 1%",
+        rebalance="band: 10%",
+    )
+    book = book_of(BTC="1", coin_wallet="4", wallet="500")
+    case = case_of(policy, book, market=market_of(inverse("BTC")))
+
+    destination = choose_destination(case)
+
+    assert destination.share.tolist() == pytest.approx([10 / 11], abs=1e-4)
+    assert destination.weights.spot[0].tolist() == pytest.approx([0.2 + 0.1 * 10 / 11], abs=1e-4)
+    assert destination.weights.future[0, 0] == pytest.approx(-0.03 * 10 / 11, abs=1e-4)

@@ -12,10 +12,12 @@ from rebalancer.planner.case import Weights
 from rebalancer.planner.lots import Orders, count_lots, order_fees, round_orders
 from rebalancer.policy.compiled import Policy
 from tests.small_plans import (
+    BTC_COIN,
     PRICES,
     WHOLE_LEGS,
     book_of,
     case_of,
+    inverse,
     market_of,
     perpetual,
     plan_of,
@@ -238,3 +240,19 @@ def test_a_transfer_includes_the_fees_of_its_wallet() -> None:
         "send 500.50 USDT to futures",
         "sell 5 BTC/USDT:USDT",
     ]
+
+
+def test_coins_that_are_too_few_to_send_are_not_bought_either() -> None:
+    # 80 of coins are missing behind the short, and only 100 or more are moved
+    policy = policy_of(
+        "dollars: {kind: basis, collateral: coin}",
+        "dollars: 10%, cash: 90%",
+        assets=BTC_COIN,
+        rebalance="band: 0%, min_trade: 100",
+    )
+    book = book_of(("BTC/USD:BTC", "-920", "100"), USDT="9080", coin_wallet="9.2")
+
+    plan = plan_of(policy, book, market=market_of(inverse("BTC")))
+
+    assert sent(plan) == []
+    assert {each.name for each in plan.residuals} == {"BTC", "BTC/USD:BTC"}

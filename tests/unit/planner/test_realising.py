@@ -152,3 +152,10 @@ def test_orders_that_reopen_nothing_are_left_as_they_are(transfer: float) -> Non
 def test_lots_are_shares_of_the_positions_held() -> None:
     assert reopened_share(case(), np.array([[501.0]])) == pytest.approx(0.1002)
     assert reopened_share(case(book_of(USDT="1000")), np.array([[0.0]])) == pytest.approx(0)
+
+
+def test_margin_that_profit_carries_is_realised_too() -> None:
+    # 20 of balance under 50 of locked margin: to give out 10, 40 of the 500 must be won
+    some = case(book_of((SYMBOL, "-5", "200"), USDT="200", wallet="20"))
+
+    assert reopened(some, orders(-10)) == pytest.approx([401], abs=1)

@@ -237,3 +237,38 @@ def test_an_inverse_contract_turns_over_its_size_in_dollars() -> None:
     orders = Orders(np.array([[0.0, -40.0]]), np.zeros((1, 2)))
 
     assert order_turnover(case, orders).tolist() == pytest.approx([0.2])
+
+
+def test_nothing_is_realised_under_a_turnover_limit_so_wallets_keep_their_profit() -> None:
+    # 10 short from 150: balance 300, profit 500, 100 locked; 200 can leave and not 500
+    policy = policy_of(
+        "tilt: {kind: short, leverage: 10}", "tilt: 10%, cash: 90%", limits="{turnover: 50%}"
+    )
+    case = case_of(policy, book_of((SYMBOL, "-10", "150"), USDT="200", wallet="300"))
+
+    wallet = choose_destination(case).weights.wallet[0, 0]
+
+    assert wallet == pytest.approx(0.6, abs=1e-6)
+
+
+def test_a_move_whose_lots_break_a_limit_is_shrunk_and_nothing_is_closed() -> None:
+    # half of four coins may be bought against half of four shorts: in lots of 0.8 and 1.5 that
+    # leaves 0.9 short, under the least exposure
+    carry = ("carry: {kind: basis, leverage: 1}", "carry: 80%, cash: 20%")
+    policy = policy_of(*carry, limits="{turnover: 20%, net_exposure: [-1%, 1%]}")
+    market = market_of(spot_pair("BTC", step="0.8"), perpetual("BTC", step="1.5"))
+
+    plan = plan_of(policy, book_of(USDT="1000"), market=market)
+
+    assert all(line.holds for line in plan.limits)
+    assert not any("futures and basis spot legs are shrunk" in note for note in plan.warnings)
+
+
+def test_residuals_are_of_the_move_that_the_lots_allow() -> None:
+    # 10 % of turnover is two coins; lots of 0.7 allow 1.4, and the rest waits for the limit
+    policy = policy_of("core: {kind: spot}", "core: 50%, cash: 50%", limits="{turnover: 10%}")
+
+    plan = plan_of(policy, book_of(BTC="10"), market=market_of(spot_pair("BTC", step="0.7")))
+
+    assert plan.residuals == ()
+    assert float(dict(plan.book_after.spot)["BTC"]) == pytest.approx(8.6)

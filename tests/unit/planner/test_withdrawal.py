@@ -5,7 +5,7 @@ import pytest
 
 from rebalancer.model.book import Book
 from rebalancer.planner.case import Weights
-from rebalancer.planner.withdrawal import kept_part, wallet_floor
+from rebalancer.planner.withdrawal import free_margin, kept_part, wallet_floor, withdrawable
 from tests.small_plans import book_of, case_of, market_of, perpetual, policy_of
 
 POLICY = policy_of("tilt: {kind: short, leverage: 1}", "tilt: 40%, cash: 60%")
@@ -118,3 +118,24 @@ def test_a_transfer_out_of_all_that_is_free_needs_no_trade() -> None:
     case = case_of(policy, book_of(USDT="0", wallet="1000"))
     # nothing is locked, so all but the float margin may go
     assert wallet_floor(case, case.present)[0, 0] == pytest.approx(2e-9)
+
+
+@pytest.mark.parametrize(
+    ("held", "free"),
+    [
+        # 5 short from 120 lock 50 and have won 100: of a balance of 400, 350 can go
+        ("400", 350),
+        # a balance of 20 is less than the margin, which profit carries: 30 must be won first
+        ("20", -30),
+    ],
+)
+def test_free_margin_counts_what_profit_carries_as_missing(held: str, free: float) -> None:
+    book = book_of((SYMBOL, "-5", "120"), USDT="500", wallet=held)
+    case = case_of(POLICY, book, market=market_of(perpetual("BTC")))
+    nothing = np.zeros_like(case.present.future)
+
+    found = free_margin(case, case.present, reopened=nothing)[0, 0] * case.nav[0]
+
+    assert found == pytest.approx(free)
+    given = withdrawable(case, case.present, reopened=nothing)[0, 0] * case.nav[0]
+    assert given == pytest.approx(max(free, 0), abs=1e-5)
