@@ -77,7 +77,8 @@ def round_orders(case: Case, weights: Weights, *, free: Bools) -> Orders:
     for column in range(layout.spot_count):
         order = (column, bought[:, column], slack[:, column])
         lots[:, column] = _spot_lots(case, order, out[:, column], free)
-    _cancel_lone_legs(case, weights, lots)
+    if _cancel_lone_legs(case, weights, lots):
+        transfers = _transfers(case, weights, lots, free=free)
     sent = _within_coins(case, lots, transfers)
     _follow_collateral(case, lots, missing=transfers - sent)
     return Orders(lots=lots, transfers=sent)
@@ -249,9 +250,12 @@ def sendable_lots(case: Case, column: int, *, lots: Floats, reduce_only: bool) -
     return np.where(most < least, 0.0, np.sign(sent) * whole)
 
 
-def _cancel_lone_legs(case: Case, weights: Weights, lots: Floats) -> None:
-    """Take back the opening of a basis short whose spot leg is too small to be sent, in place."""
-    layout = case.layout
+def _cancel_lone_legs(case: Case, weights: Weights, lots: Floats) -> bool:
+    """Take back the opening of a basis short whose spot leg is too small to be sent, in place.
+
+    Returns whether there was one: its fees need not be sent to its wallet.
+    """
+    layout, found = case.layout, False
     for future, column in np.argwhere(case.wanted.basis):
         place = layout.spot_count + future
         wanted_buy = weights.spot[:, column] > case.present.spot[:, column]
@@ -259,6 +263,8 @@ def _cancel_lone_legs(case: Case, weights: Weights, lots: Floats) -> None:
         pure = case.wanted.basis_share[column] >= 1 - _SNAP
         lone = opens & wanted_buy & (lots[:, column] == 0) & pure
         lots[:, place] = np.where(lone, 0.0, lots[:, place])
+        found |= bool(lone.any())
+    return found
 
 
 def order_fees(case: Case, lots: Floats) -> Floats:

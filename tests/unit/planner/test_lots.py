@@ -195,10 +195,11 @@ def test_no_leg_of_a_pair_is_opened_when_its_future_is_too_small() -> None:
 
 
 def test_no_leg_of_a_pair_is_opened_when_its_spot_is_too_small() -> None:
-    market = market_of(spot_pair("BTC", min_cost="1000"))
+    market = market_of(spot_pair("BTC", min_cost="1000"), perpetual("BTC", fee="1%"))
 
     plan = plan_of(CARRY, book_of(USDT="1234"), market=market)
 
+    # and the fee of the leg that is not opened stays where it is
     assert sent(plan) == ["send 493.60 USDT to futures"]
     assert {left.name for left in plan.residuals} == {"BTC/USDT", "BTC/USDT:USDT"}
 
