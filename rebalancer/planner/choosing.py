@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.model.plan import TradeKind
+from rebalancer.planner.lots import most_lots
 from rebalancer.planner.promise import (
     Bounds,
     Promise,
@@ -25,7 +26,6 @@ Bools = NDArray[np.bool_]
 _GRID = 16
 _REFINEMENTS = 3
 _MOST_STEPS = 2000
-_SIZE_ERROR = 1e-9
 _DUST = 1e-8
 
 
@@ -152,7 +152,7 @@ def _largest_part(chooser: Chooser, state: State, *, step: Step) -> Step | None:
     most = abs(step.count)
     if step.phase in OUTWARD:
         most = min(most, withdrawable_steps(chooser.promise.venue, state, wallet=step.column))
-    most = min(most, _most_lots(chooser.promise.venue, step))
+    most = min(most, order_lots(chooser.promise.venue, step))
     good, bad = 0, most + 1
     for _ in range(_REFINEMENTS + most.bit_length() // 4):
         tried = sorted(
@@ -171,12 +171,12 @@ def _largest_part(chooser: Chooser, state: State, *, step: Step) -> Step | None:
     return _sendable(chooser, step, good)
 
 
-def _most_lots(venue: Venue, step: Step) -> int:
+def order_lots(venue: Venue, step: Step) -> int:
     """Return how many lots (transfer steps) of a step one order may be."""
-    value = step_value(venue, step) / abs(step.count)
     if step.kind is TradeKind.TRANSFER or math.isinf(venue.order_notional):
         return abs(step.count)
-    return int(venue.order_notional / value * (1 + _SIZE_ERROR))
+    worth = venue.lot[step.column] * venue.unit[step.column]
+    return int(most_lots(venue.order_notional, np.array(worth)))
 
 
 def _part(step: Step, count: int) -> Step:
@@ -236,8 +236,7 @@ def _merged(venue: Venue, steps: list[Step]) -> tuple[Step, ...]:
 
 def _is_allowed_size(venue: Venue, step: Step) -> bool:
     """Return whether a step is a transfer, or no larger than one order may be."""
-    most = venue.order_notional * (1 + _SIZE_ERROR)
-    return step.kind is TradeKind.TRANSFER or step_value(venue, step) <= most
+    return abs(step.count) <= order_lots(venue, step)
 
 
 def _replayed(chooser: Chooser, start: State, steps: tuple[Step, ...]) -> tuple[State, ...]:

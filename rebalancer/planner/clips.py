@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from rebalancer.model.plan import TradeKind
-from rebalancer.planner.choosing import least_count, play_steps, step_value
+from rebalancer.planner.choosing import least_count, order_lots, play_steps, step_value
 from rebalancer.planner.lots import whole_steps
 from rebalancer.planner.sequence import Task
 from rebalancer.planner.steps import Phase, State, Step, Venue, take_step
@@ -161,11 +161,10 @@ def split_orders(venue: Venue, steps: list[Step]) -> list[Step]:
 
 
 def _split(venue: Venue, step: Step) -> list[Step]:
-    value, most = step_value(venue, step), venue.order_notional
-    if step.kind is TradeKind.TRANSFER or value <= most * (1 + _SHY):
-        return [step]
     size, sign = abs(step.count), 1 if step.count > 0 else -1
-    largest = int(most / (value / size) * (1 + _SHY))
+    largest = order_lots(venue, step)
+    if size <= largest:
+        return [step]
     if largest < least_count(venue, step):
         return []
     parts = -(-size // largest)

@@ -15,7 +15,7 @@ _SNAP = 1e-9
 """A quotient this near a whole number is that number: float error must not cost a lot."""
 
 FEE_ERROR = 1e-14
-"""Share of a fee within which a product of floats is the exact one."""
+"""Share of a fee, or of an order's worth, within which a product of floats is the exact one."""
 
 _CENT = 0.01
 """Coins worth less, in quote money, are not worth a transfer."""
@@ -239,7 +239,7 @@ def sendable_lots(case: Case, column: int, *, lots: Floats, reduce_only: bool) -
     sent = np.where(small, 0.0, lots)
     if np.isinf(case.rules.order_notional):
         return sent
-    most = np.trunc(case.rules.order_notional / (lot * unit) * (1 + _SNAP))
+    most = most_lots(case.rules.order_notional, lot * unit)
     least = np.maximum(np.ceil(layout.min_amount[column] / lot * (1 - _SNAP)), 1.0)
     if not reduce_only:
         by_cost = np.ceil(layout.min_cost[column] / (lot * unit) * (1 - _FLOAT_ERROR))
@@ -248,6 +248,11 @@ def sendable_lots(case: Case, column: int, *, lots: Floats, reduce_only: bool) -
     fits = parts * least <= np.abs(sent)
     whole = np.where(fits, np.abs(sent), np.maximum(parts - 1, 0.0) * most)
     return np.where(most < least, 0.0, np.sign(sent) * whole)
+
+
+def most_lots(order_notional: float, worth: Floats) -> Floats:
+    """Return the most whole lots, each worth so much, that are within a limit on one order."""
+    return np.asarray(np.trunc(order_notional / worth * (1 + FEE_ERROR)))
 
 
 def _cancel_lone_legs(case: Case, weights: Weights, lots: Floats) -> bool:

@@ -9,7 +9,7 @@ from rebalancer.model.book import Book
 from rebalancer.model.market import Market
 from rebalancer.model.plan import Order
 from rebalancer.planner.case import Weights
-from rebalancer.planner.lots import Orders, count_lots, order_fees, round_orders
+from rebalancer.planner.lots import Orders, count_lots, most_lots, order_fees, round_orders
 from rebalancer.policy.compiled import Policy
 from tests.small_plans import (
     BTC_COIN,
@@ -257,3 +257,18 @@ def test_coins_that_are_too_few_to_send_are_not_bought_either() -> None:
 
     assert sent(plan) == []
     assert {each.name for each in plan.residuals} == {"BTC", "BTC/USD:BTC"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "worth", "lots"),
+    [
+        (250, 0.5, 500),
+        (250, 0.5000000001, 499),  # 500 of them are worth a hair more than the limit
+        (0.3, 0.1, 3),  # which floats divide to a hair under three
+        (0.09, 0.1, 0),
+    ],
+)
+def test_an_order_has_as_many_lots_as_its_limit_is_worth(
+    limit: float, worth: float, lots: int
+) -> None:
+    assert most_lots(limit, np.array([worth])).tolist() == [lots]
