@@ -37,17 +37,23 @@ def plan_alone(case: RandomCase, book: Book) -> Plan:
 
 
 @pytest.mark.property
+@pytest.mark.parametrize(("books", "mixed"), [(8, False), (3, True)])
 @given(seed=SEEDS)
-def test_a_book_planned_alone_gets_the_plan_it_gets_in_a_batch(seed: int) -> None:
-    for planned in plan_randomly(seed, cases=1, books=8):
+def test_a_book_planned_alone_gets_the_plan_it_gets_in_a_batch(
+    books: int, *, mixed: bool, seed: int
+) -> None:
+    for planned in plan_randomly(seed, cases=1, books=books, mixed=mixed):
         for book, plan in zip(planned.books, planned.plans, strict=True):
             assert plan_document(plan_alone(planned.case, book)) == plan_document(plan)
 
 
 @pytest.mark.property
+@pytest.mark.parametrize(("books", "mixed"), [(4, False), (2, True)])
 @given(seed=SEEDS)
-def test_the_order_of_what_a_book_holds_does_not_matter(seed: int) -> None:
-    for planned in plan_randomly(seed, cases=1, books=4):
+def test_the_order_of_what_a_book_holds_does_not_matter(
+    books: int, *, mixed: bool, seed: int
+) -> None:
+    for planned in plan_randomly(seed, cases=1, books=books, mixed=mixed):
         for book, plan in zip(planned.books, planned.plans, strict=True):
             turned = replace(
                 book,
