@@ -112,8 +112,7 @@ def _next_step(chooser: Chooser, state: State, *, waiting: list[Step]) -> tuple[
         if sendable and may_withdraw(chooser.promise.venue, state, step=step):
             return index, step
     best: tuple[float, int, Step] | None = None
-    for index, step in enumerate(waiting):
-        part = _largest_part(chooser, state, step=step)
+    for index, part in enumerate(_largest_parts(chooser, state, waiting)):
         if part is None or _opens_before_close(waiting, index):
             continue
         value = _value(chooser, part)
@@ -144,31 +143,59 @@ def step_value(venue: Venue, step: Step) -> float:
     return abs(step.count) * venue.lot[column] * venue.unit[column]
 
 
-def _largest_part(chooser: Chooser, state: State, *, step: Step) -> Step | None:
-    """Return the largest part of a step that keeps the promise and that the venue takes.
+def _largest_parts(chooser: Chooser, state: State, steps: list[Step]) -> list[Step | None]:
+    """Return of each step the largest part that keeps the promise and that the venue takes.
 
-    Limits are convex along a fill, so the parts that keep them are all up to the largest.
+    Limits are convex along a fill, so the parts that keep them are all up to the largest. All
+    steps are searched at once: a round tries parts of each between the largest known to be kept
+    and the smallest known not to be.
     """
-    most = abs(step.count)
-    if step.phase in OUTWARD:
-        most = min(most, withdrawable_steps(chooser.promise.venue, state, wallet=step.column))
-    most = min(most, order_lots(chooser.promise.venue, step))
-    good, bad = 0, most + 1
-    for _ in range(_REFINEMENTS + most.bit_length() // 4):
-        tried = sorted(
-            {good + (bad - good) * part // _GRID for part in range(1, _GRID + 1)} - {bad}
-        )
-        tried = [count for count in tried if good < count < bad]
-        if not tried:
+    venue = chooser.promise.venue
+    most = [_most_count(venue, state, step=step) for step in steps]
+    ends = [(0, count + 1) for count in most]
+    rounds = [_REFINEMENTS + count.bit_length() // 4 for count in most]
+    for number in range(max(rounds)):
+        tried = [
+            _between(*pair) if number < limit else []
+            for pair, limit in zip(ends, rounds, strict=True)
+        ]
+        after = [
+            chooser.take(state, _part(step, count))
+            for step, counts in zip(steps, tried, strict=True)
+            for count in counts
+        ]
+        if not after:
             break
-        parts = [_part(step, count) for count in tried]
-        after = [chooser.take(state, part) for part in parts]
-        kept = chooser.keeps(state, after)
-        failed = np.flatnonzero(~kept)
-        first = int(failed[0]) if failed.size else len(tried)
-        bad = tried[first] if first < len(tried) else bad
-        good = tried[first - 1] if first else good
-    return _sendable(chooser, step, good)
+        kept = iter(chooser.keeps(state, after).tolist())
+        ends = [
+            _narrowed(pair, counts, kept=[next(kept) for _ in counts])
+            for pair, counts in zip(ends, tried, strict=True)
+        ]
+    return [_sendable(chooser, step, good) for step, (good, _) in zip(steps, ends, strict=True)]
+
+
+def _most_count(venue: Venue, state: State, *, step: Step) -> int:
+    """Return the most lots (transfer steps) of a step that one order or withdrawal may be."""
+    most = min(abs(step.count), order_lots(venue, step))
+    if step.phase in OUTWARD:
+        most = min(most, withdrawable_steps(venue, state, wallet=step.column))
+    return most
+
+
+def _between(good: int, bad: int) -> list[int]:
+    """Return counts to try between two, neither of them included."""
+    counts = {good + (bad - good) * part // _GRID for part in range(1, _GRID + 1)}
+    return sorted(count for count in counts if good < count < bad)
+
+
+def _narrowed(ends: tuple[int, int], counts: list[int], *, kept: list[bool]) -> tuple[int, int]:
+    """Return the largest count that is kept and the smallest that is not, of those known now."""
+    good, bad = ends
+    for count, is_kept in zip(counts, kept, strict=True):
+        if not is_kept:
+            return good, count
+        good = count
+    return good, bad
 
 
 def order_lots(venue: Venue, step: Step) -> int:
