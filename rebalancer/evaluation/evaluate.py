@@ -1,6 +1,6 @@
 """Evaluates a policy over a history: the decisions of `plan`, carried out one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -19,10 +19,10 @@ from rebalancer.evaluation.filling import Desk
 from rebalancer.evaluation.history_run import HistoryRun
 from rebalancer.evaluation.record import open_record
 from rebalancer.evaluation.results import evaluation_of
-from rebalancer.evaluation.stops import pass_history
+from rebalancer.evaluation.stops import Rows, pass_history
 from rebalancer.evaluation.tickets import Tickets, no_tickets, plan_tickets
 from rebalancer.evaluation.timeline import Timeline, build_timeline, first_bar_us, last_bar_us
-from rebalancer.evaluation.variant import Variant, prepare_variant
+from rebalancer.evaluation.variant import Variant, prepare_variants
 from rebalancer.model.book import Book
 from rebalancer.model.instant import format_instant
 from rebalancer.model.market import Market, rows_until
@@ -54,15 +54,15 @@ def evaluate(
     start_us, end_us = period_of(market, layout, start_us=start_us, end_us=end_us)
     timeline = build_timeline([market], layout, start_us=start_us, end_us=end_us)
     holdings, carried = open_start(market, layout, book=book, start_us=start_us)
-    opened = (book, carried)
-    variant = prepare_variant(policy, market, start_us=start_us, end_us=end_us, opened=opened)
+    span = (start_us, end_us)
+    (variant,) = prepare_variants([policy], [market], span=span, opened=(book, carried))
     run = open_run(timeline, layout, holdings=holdings, slippage=[float(policy.slippage)])
     plans: list[Plan] = []
 
-    def decide_one(_rows: Sequence[int], at_us: int) -> dict[int, Tickets]:
+    def decide_one(rows: Rows, at_us: int) -> Iterator[tuple[Rows, Tickets]]:
         plan = plan_row(run, variant, row=0, at_us=at_us)
         plans.append(plan)
-        return {0: plan_tickets(plan, layout, openings=variant.openings, fill=fill)}
+        yield rows, plan_tickets(plan, layout, openings=variant.openings, fill=fill)
 
     pass_history(run, [variant], decide=decide_one)
     return evaluation_of(run, variant, row=0, fill=fill, plans=plans)
