@@ -17,7 +17,7 @@ from rebalancer.evaluation.columns import (
 from rebalancer.evaluation.evaluation import PARTS, Evaluation, FillRule
 from rebalancer.evaluation.filling import Desk
 from rebalancer.evaluation.history_run import HistoryRun
-from rebalancer.evaluation.record import open_record
+from rebalancer.evaluation.record import Record
 from rebalancer.evaluation.results import evaluation_of
 from rebalancer.evaluation.stops import Rows, pass_history
 from rebalancer.evaluation.tickets import Tickets, no_tickets, plan_tickets
@@ -100,8 +100,7 @@ def open_run(
         slippage=np.array(slippage),
         parts=np.zeros((batch, len(PARTS))),
     )
-    record = open_record(timeline, layout, batch=batch)
-    return HistoryRun(timeline, desk, record, np.zeros((batch, layout.future_count)))
+    return HistoryRun(timeline, desk, Record(layout), np.zeros((batch, layout.future_count)))
 
 
 def period_of(

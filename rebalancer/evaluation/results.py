@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rebalancer.evaluation.attributing import attribute
 from rebalancer.evaluation.columns import Carried, close_book
 from rebalancer.evaluation.evaluation import (
     PARTS,
@@ -27,6 +28,7 @@ from rebalancer.model.book import Book
 from rebalancer.model.decimals import from_float
 from rebalancer.model.market import Floats
 from rebalancer.model.plan import Plan
+from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.layout import Layout
 from rebalancer.planner.limits import Facts, LimitRow, LimitTable
 
@@ -42,17 +44,19 @@ def evaluation_of(
 ) -> Evaluation:
     """Return the evaluation of one account of a finished run."""
     watched, path = variant.watched, variant.history.path
-    layout, record = watched.layout, run.record
-    time_us = run.timeline.time_us[record.points]
-    close = run.timeline.close[min(row, len(run.timeline.close) - 1), record.points]
-    facts = facts_of(record.holdings(row), close, layout=layout)
-    nav, parts = facts.exposure.nav, record.parts[row]
+    layout, points = watched.layout, np.flatnonzero(run.timeline.is_bar)
+    time_us, rows = run.timeline.time_us[points], slice(row, row + 1)
+    close = run.timeline.close[min(row, len(run.timeline.close) - 1), points]
+    books = run.record.books(rows, points, timeline=run.timeline)
+    held = Holdings(*(np.asfortranarray(getattr(books, name)[0]) for name in Holdings.__slots__))
+    facts = facts_of(held, close, layout=layout)
+    nav, parts = facts.exposure.nav, attribute(run, row=row)[points]
     shown = _shown_numbers(facts, layout)
     fills = _fills(run.desk.fills, layout, row=row)
     breaches = find_breaches(
         watched, facts, path=path, time_us=time_us, filled_us=[one.at_us for one in fills]
     )
-    gaps = find_funding_gaps(variant.market, layout, time_us=time_us, size=record.size[row])
+    gaps = find_funding_gaps(variant.market, layout, time_us=time_us, size=held.size)
     cuts = [_cut(one, layout) for one in run.desk.cuts if one.row == row]
     closed = [event for account, event in run.events if account == row]
     events: list[Event] = [*breaches, *gaps, *cuts, *closed]
@@ -63,7 +67,7 @@ def evaluation_of(
         time_us=time_us,
         nav=nav,
         symbols=layout.symbols,
-        weights=_over_nav(_values(facts, record.spot[row], close, layout=layout), nav),
+        weights=_over_nav(_values(facts, held.spot, close, layout=layout), nav),
         wallets=layout.wallets,
         wallet_weights=_over_nav(facts.exposure.margin[:, : len(layout.wallets)], nav),
         regimes=tuple(regimes_from(path, time_us)),
