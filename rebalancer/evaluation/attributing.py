@@ -4,7 +4,9 @@ import numpy as np
 
 from rebalancer.evaluation.accounts import all_coins, coin_prices, position_profits
 from rebalancer.evaluation.history_run import HistoryRun
+from rebalancer.evaluation.record import Points
 from rebalancer.model.market import Floats
+from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.layout import Layout
 
 
@@ -15,14 +17,15 @@ def attribute(run: HistoryRun, *, row: int) -> Floats:
     the marks, to the coins and positions held before it, and its funding.
     """
     timeline, record, layout = run.timeline, run.record, run.desk.layout
-    points, rows = np.arange(len(timeline.time_us)), slice(row, row + 1)
+    points, rows = np.arange(len(timeline.time_us)), np.array([row])
     path = min(row, len(timeline.close) - 1)
     stretch_of = record.stretch_of(points)
     close, funding = timeline.close[path], timeline.funding[path]
     starts = np.array([stretch.first for stretch in record.stretches])
-    parts = np.stack([np.asarray(each.parts)[row] for each in record.stretches])[stretch_of]
+    money = [stretch.money for stretch in record.stretches if stretch.money is not None]
+    parts = np.stack([each[1][row] for each in money])[stretch_of]
     mark = np.concatenate([close[:1], close[:-1]])
-    mark[starts] = np.stack([stretch.accounts.mark[row] for stretch in record.stretches])
+    mark[starts] = np.stack([each[0][row] for each in money])
     books = record.books(rows, points, timeline=timeline)
     begun = record.start_books(rows, np.arange(len(starts)))
     spot, wallet = (_before(books, begun, name, starts) for name in ("spot", "wallet"))
@@ -37,7 +40,7 @@ def attribute(run: HistoryRun, *, row: int) -> Floats:
     return parts
 
 
-def _before(books: object, begun: object, name: str, starts: Floats) -> Floats:
+def _before(books: Holdings, begun: Holdings, name: str, starts: Points) -> Floats:
     """Return balances before each point: those after the one before, or a stretch's first."""
     after: Floats = getattr(books, name)[0]
     before = np.concatenate([after[:1], after[:-1]])

@@ -1,6 +1,6 @@
 """Evaluates a policy over a history: the decisions of `plan`, carried out one after the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from rebalancer.evaluation.columns import (
     run_layout,
 )
 from rebalancer.evaluation.evaluation import PARTS, Evaluation, FillRule
-from rebalancer.evaluation.filling import Desk
+from rebalancer.evaluation.filling import Desk, FillRows
 from rebalancer.evaluation.history_run import HistoryRun
 from rebalancer.evaluation.record import Record
 from rebalancer.evaluation.results import evaluation_of
@@ -56,8 +56,10 @@ def evaluate(
     holdings, carried = open_start(market, layout, book=book, start_us=start_us)
     span = (start_us, end_us)
     (variant,) = prepare_variants([policy], [market], span=span, opened=(book, carried))
-    run = open_run(timeline, layout, holdings=holdings, slippage=[float(policy.slippage)])
     plans: list[Plan] = []
+    fills: list[FillRows] = []
+    slippage = [float(policy.slippage)]
+    run = open_run(timeline, layout, holdings=holdings, slippage=slippage, note_fills=fills.append)
 
     def decide_one(rows: Rows, at_us: int) -> Iterator[tuple[Rows, Tickets]]:
         plan = plan_row(run, variant, row=0, at_us=at_us)
@@ -65,7 +67,7 @@ def evaluate(
         yield rows, plan_tickets(plan, layout, openings=variant.openings, fill=fill)
 
     pass_history(run, [variant], decide=decide_one)
-    return evaluation_of(run, variant, row=0, fill=fill, plans=plans)
+    return evaluation_of(run, variant, row=0, fills=fills, made=(fill, plans))
 
 
 def open_start(
@@ -85,7 +87,12 @@ def open_start(
 
 
 def open_run(
-    timeline: Timeline, layout: Layout, *, holdings: Holdings, slippage: Sequence[float]
+    timeline: Timeline,
+    layout: Layout,
+    *,
+    holdings: Holdings,
+    slippage: Sequence[float],
+    note_fills: Callable[[FillRows], None],
 ) -> HistoryRun:
     """Return a run at its start: one account for each slippage, all with the same holdings."""
     batch = len(slippage)
@@ -99,6 +106,7 @@ def open_run(
         tickets=no_tickets(layout, batch),
         slippage=np.array(slippage),
         parts=np.zeros((batch, len(PARTS))),
+        note_fills=note_fills,
     )
     return HistoryRun(timeline, desk, Record(layout), np.zeros((batch, layout.future_count)))
 

@@ -5,6 +5,7 @@ moves, spot is bought, futures are opened. A transfer waits until the orders of 
 filled; an order waits for its own bar alone. What is not there when its turn comes is cut.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -59,6 +60,7 @@ class Desk:
     """Accounts with their tickets, and a record of what was carried out.
 
     `parts` (batch, 6) sums the attribution so far, by `PARTS`; `slippage` (batch,) is a fraction.
+    `note_fills` is told of all fills.
     """
 
     layout: Layout
@@ -66,7 +68,7 @@ class Desk:
     tickets: Tickets
     slippage: Floats
     parts: Floats
-    fills: list[FillRows] = field(default_factory=list)
+    note_fills: Callable[[FillRows], None]
     cuts: list[Shortfall] = field(default_factory=list)
 
     def carry_out(self, at_us: int) -> None:
@@ -117,7 +119,7 @@ class Desk:
         self.parts[:, 3] += made.fee
         self.parts[:, 4] += made.slippage
         rows = np.flatnonzero(sent)
-        self.fills.append(
+        self.note_fills(
             FillRows(
                 at_us=at_us,
                 column=column,
@@ -187,6 +189,8 @@ class Desk:
 
     def cancel(self, rows: Booleans, *, at_us: int, reason: str) -> None:
         """Cancel all that these accounts (batch,) still wait for, and note it."""
+        if not (self.tickets.pending.any() or self.tickets.transfers.any()):
+            return
         for column in range(len(self.layout.instruments)):
             self._drop_order(column, rows, at_us=at_us, reason=reason)
         amounts = self.tickets.transfers

@@ -19,51 +19,53 @@ from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.layout import Layout
 
 Points = NDArray[np.intp]
+Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stretch:
     """Accounts that trade nothing over the points from `first` to the next stretch.
 
-    `accounts` are those before its first point. `ends` is given where a venue liquidates within a
-    stretch of one point: what is then held. `parts` (batch, 6) are the attribution of all orders
-    and liquidations by then, by `PARTS`; None where nobody asks for it.
+    `holdings` are those before its first point. `ends` is given where a venue liquidates within a
+    stretch of one point: what is then held. `money` is what an attribution needs besides, None
+    where nobody asks for it: the marks before the first point, (batch, instrument), and what all
+    orders and liquidations brought by then, (batch, 6), by `PARTS`.
     """
 
     first: int
-    accounts: Accounts
+    holdings: Holdings
     ends: Holdings | None
-    parts: Floats | None
+    money: tuple[Floats, Floats] | None
 
 
 @dataclass(slots=True, eq=False)
 class Record:
-    """The stretches of a run in order, the start among them; `keeps_parts` for an attribution."""
+    """The stretches of a run in order, the start among them; `keeps_money` for an attribution."""
 
     layout: Layout
-    keeps_parts: bool = True
+    keeps_money: bool = True
     stretches: list[Stretch] = field(default_factory=list)
 
     def add(
         self, first: int, accounts: Accounts, *, parts: Floats, ends: Holdings | None = None
     ) -> None:
         """Write a stretch that begins at a point."""
-        kept = parts.copy() if self.keeps_parts else None
-        self.stretches.append(Stretch(first, accounts, ends, kept))
+        money = (accounts.mark, parts.copy()) if self.keeps_money else None
+        self.stretches.append(Stretch(first, accounts.holdings, ends, money))
 
     def stretch_of(self, points: Points) -> Points:
         """Return which stretch each point lies in."""
         firsts = np.array([stretch.first for stretch in self.stretches])
         return np.searchsorted(firsts, points, side="right") - 1
 
-    def start_books(self, rows: slice, chosen: Points) -> Holdings:
+    def start_books(self, rows: Rows, chosen: Points) -> Holdings:
         """Return the books of some accounts before chosen stretches, (row, chosen, column)."""
-        held = [stretch.accounts.holdings for stretch in self.stretches]
+        held = [stretch.holdings for stretch in self.stretches]
         return Holdings(*(_spread(held, name, rows)[:, chosen] for name in Holdings.__slots__))
 
-    def books(self, rows: slice, points: Points, *, timeline: Timeline) -> Holdings:
+    def books(self, rows: Rows, points: Points, *, timeline: Timeline) -> Holdings:
         """Return the books of some accounts at points, (row, point, column)."""
-        held = [stretch.ends or stretch.accounts.holdings for stretch in self.stretches]
+        held = [stretch.ends or stretch.holdings for stretch in self.stretches]
         chosen = self.stretch_of(points)
         spot, size, entry, cash, wallet = (
             _spread(held, name, rows)[:, chosen] for name in Holdings.__slots__
@@ -73,10 +75,10 @@ class Record:
             bars = slice(edges[number], edges[number + 1])
             if bars.start == bars.stop or stretch.ends is not None or number == 0:
                 continue
-            start = _slice(stretch.accounts.holdings, rows)
+            start = stretch.holdings.take(rows)
             if start.size.any():
                 last = int(points[bars.stop - 1]) + 1
-                funding = _paths(timeline.funding, rows)[:, stretch.first : last]
+                funding = paths_of(timeline.funding, rows)[:, stretch.first : last]
                 paid = fund_balances(start, funding, layout=self.layout)
                 places = points[bars] - stretch.first
                 spot[:, bars], cash[:, bars] = paid[0][:, places], paid[1][:, places]
@@ -84,15 +86,11 @@ class Record:
         return Holdings(spot, size, entry, cash, wallet)
 
 
-def _spread(held: Sequence[Holdings], name: str, rows: slice) -> Floats:
+def _spread(held: Sequence[Holdings], name: str, rows: Rows) -> Floats:
     """Return one field of holdings by stretch, (row, stretch, …)."""
     return np.stack([getattr(each, name)[rows] for each in held], axis=1)
 
 
-def _slice(held: Holdings, rows: slice) -> Holdings:
-    return Holdings(*(getattr(held, name)[rows] for name in Holdings.__slots__))
-
-
-def _paths(values: Floats, rows: slice) -> Floats:
+def paths_of(values: Floats, rows: Rows) -> Floats:
     """Return the paths, (path or 1, …), that some accounts run on."""
     return values if len(values) == 1 else values[rows]

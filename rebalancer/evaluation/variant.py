@@ -14,7 +14,6 @@ from rebalancer.evaluation.limits_watched import (
     broken,
     facts_of,
     numbers_at,
-    regimes_during,
     watched_limits,
 )
 from rebalancer.evaluation.openings import Openings
@@ -71,10 +70,9 @@ class Variant:
             wallet=drifted.wallet[row, places],
         )
         facts = facts_of(books, timeline.close[path, points][places], layout=self.watched.layout)
-        names = regimes_during(self.history.path, timeline.time_us[points][places])
-        ceilings = np.array([self.watched.ceilings[name] for name in names])
+        ceilings = self.watched.ceilings_during(self.history.path, timeline.time_us[points][places])
         numbers = numbers_at(facts, self.watched.table)
-        over = np.flatnonzero(broken(numbers, ceilings.reshape(numbers.shape)).any(axis=1))
+        over = np.flatnonzero(broken(numbers, ceilings).any(axis=1))
         return int(places[over[0]]) if over.size else None
 
 
