@@ -50,10 +50,11 @@ class WatchedLimits:
     ceilings: Mapping[str, Floats]
 
     def ceilings_during(self, path: RegimePath, time_us: Times) -> Floats:
-        """Return the ceilings up to each time, (time, row)."""
-        names = list(self.ceilings)
+        """Return the ceilings up to each time, before any step at it, (time, row)."""
+        names = [path.initial_regime, *(step.target for step in path.steps)]
         table = np.array([self.ceilings[name] for name in names]).reshape(len(names), -1)
-        return table[[names.index(name) for name in regimes_during(path, time_us)]]
+        steps_us = np.array([step.at_us for step in path.steps], dtype=np.int64)
+        return table[np.searchsorted(steps_us, time_us, side="left")]
 
 
 def watched_limits(policy: Policy, layout: Layout) -> WatchedLimits:
@@ -68,22 +69,11 @@ def watched_limits(policy: Policy, layout: Layout) -> WatchedLimits:
     return WatchedLimits(layout, LimitTable(tuple(rows), np.zeros(len(rows))), ceilings)
 
 
-def regimes_during(path: RegimePath, time_us: Times) -> list[str]:
-    """Return the regime in force up to each time, before any step at it."""
-    return _regimes(path, time_us, side="left")
-
-
 def regimes_from(path: RegimePath, time_us: Times) -> list[str]:
     """Return the regime in force from each time on, after any step at it."""
-    return _regimes(path, time_us, side="right")
-
-
-def _regimes(path: RegimePath, time_us: Times, *, side: str) -> list[str]:
     names = [path.initial_regime, *(step.target for step in path.steps)]
     steps_us = np.array([step.at_us for step in path.steps], dtype=np.int64)
-    if side == "left":
-        return [names[place] for place in np.searchsorted(steps_us, time_us, side="left")]
-    return [names[place] for place in np.searchsorted(steps_us, time_us, side="right")]
+    return [names[place] for place in np.searchsorted(steps_us, time_us, side="right").tolist()]
 
 
 def facts_of(holdings: Holdings, close: Floats, *, layout: Layout) -> Facts:

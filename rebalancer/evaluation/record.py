@@ -29,13 +29,15 @@ class Stretch:
     `holdings` are those before its first point. `ends` is given where a venue liquidates within a
     stretch of one point: what is then held. `money` is what an attribution needs besides, None
     where nobody asks for it: the marks before the first point, (batch, instrument), and what all
-    orders and liquidations brought by then, (batch, 6), by `PARTS`.
+    orders and liquidations brought by then, (batch, 6), by `PARTS`. `is_funded` says that somebody
+    holds a position.
     """
 
     first: int
     holdings: Holdings
     ends: Holdings | None
     money: tuple[Floats, Floats] | None
+    is_funded: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -51,7 +53,8 @@ class Record:
     ) -> None:
         """Write a stretch that begins at a point."""
         money = (accounts.mark, parts.copy()) if self.keeps_money else None
-        self.stretches.append(Stretch(first, accounts.holdings, ends, money))
+        held = accounts.holdings
+        self.stretches.append(Stretch(first, held, ends, money, is_funded=bool(held.size.any())))
 
     def stretch_of(self, points: Points) -> Points:
         """Return which stretch each point lies in."""
@@ -75,8 +78,8 @@ class Record:
             bars = slice(edges[number], edges[number + 1])
             if bars.start == bars.stop or stretch.ends is not None or number == 0:
                 continue
-            start = stretch.holdings.take(rows)
-            if start.size.any():
+            if stretch.is_funded:
+                start = stretch.holdings.take(rows)
                 last = int(points[bars.stop - 1]) + 1
                 funding = paths_of(timeline.funding, rows)[:, stretch.first : last]
                 paid = fund_balances(start, funding, layout=self.layout)
@@ -88,7 +91,11 @@ class Record:
 
 def _spread(held: Sequence[Holdings], name: str, rows: Rows) -> Floats:
     """Return one field of holdings by stretch, (row, stretch, …)."""
-    return np.stack([getattr(each, name)[rows] for each in held], axis=1)
+    listed = [getattr(each, name) for each in held]
+    if all(each is listed[0] for each in listed):
+        first = listed[0][rows][:, None]
+        return np.broadcast_to(first, (len(rows), len(listed), *first.shape[2:]))
+    return np.stack([each[rows] for each in listed], axis=1)
 
 
 def paths_of(values: Floats, rows: Rows) -> Floats:

@@ -20,7 +20,6 @@ from rebalancer.planner.guards import guard_books
 from rebalancer.planner.layout import Layout
 from rebalancer.planner.lots import Orders, count_lots
 from rebalancer.planner.quantities import plan_quantities
-from rebalancer.planner.settlement import settled_worst
 
 Rows = NDArray[np.intp]
 
@@ -57,9 +56,9 @@ def send_orders(case: Case, layout: Layout, *, places: Sequence[int]) -> Sent:
     refused = guard_books(case)
     sound = np.array([row for row in range(len(case.nav)) if row not in refused], dtype=np.intp)
     known = case.take(sound) if refused else case
-    orders = plan_quantities(known).orders
-    sent = _in_run_columns(known, orders, layout, places=places)
-    whole = (settled_worst(known, orders) <= 0) & _gives_what_is_asked(known, sent, places=places)
+    planned = plan_quantities(known)
+    sent = _in_run_columns(known, planned.orders, layout, places=places)
+    whole = planned.holds & _gives_what_is_asked(known, sent, places=places)
     sent = replace(sent, rows=sound)
     if not whole.all():
         sent = sent.take(whole)

@@ -28,12 +28,14 @@ _SHRINK_STEPS = 20
 class Quantities:
     """What each book trades: whole lots and transfers, and the destination they round.
 
-    `trimmed` (batch,) marks books from which lots were taken off to keep a limit; `most_turnover`
-    (batch,) is the turnover limit with what restoring limits takes besides.
+    `holds` (batch,) marks books whose orders keep every limit; `trimmed` those from which lots
+    were taken off to keep one; `most_turnover` (batch,) is the turnover limit with what restoring
+    limits takes besides.
     """
 
     destination: Destination
     orders: Orders
+    holds: Bools
     trimmed: Bools
     most_turnover: Floats
 
@@ -46,8 +48,10 @@ def plan_quantities(case: Case) -> Quantities:
     if allowance is not None:
         _within_turnover(case, (orders, forced), allowance)
     trimmed = np.zeros(case.nav.shape[0], dtype=bool)
-    rows = np.flatnonzero(settled_worst(case, orders) > 0)
+    holds = settled_worst(case, orders) <= 0
+    rows = np.flatnonzero(~holds)
     if rows.size:
+        broken = rows
         orders = Orders(orders.lots.copy("F"), orders.transfers.copy("F"))
         destination = replace(
             destination,
@@ -61,10 +65,12 @@ def plan_quantities(case: Case) -> Quantities:
         trimmed[rounded] = (orders.lots[rounded] != started[rounded]).any(axis=1)
         trimmed[rows] = False
         _by_shrinking(case, destination, (orders, rows))
+        mended = Orders(orders.lots[broken], orders.transfers[broken])
+        holds[broken] = settled_worst(case.take(broken), mended) <= 0
     most = np.full(case.nav.shape[0], case.rules.turnover)
     if allowance is not None:
         most[allowance.rows] = allowance.most
-    return Quantities(destination, orders, trimmed, most)
+    return Quantities(destination, orders, holds, trimmed, most)
 
 
 def _rounded(case: Case, weights: Weights, *, free: Bools) -> Orders:
