@@ -46,9 +46,9 @@ class BatchDesk:
 
     def _plan(self, row: int, at_us: int) -> Tickets:
         """Return what the whole plan of one account sends."""
-        plan = plan_row(self._run, self._variants[row], row=row, at_us=at_us)
-        openings = self._variants[row].openings
-        return plan_tickets(plan, self._run.desk.layout, openings=openings, fill=self._fill)
+        desk, variant = self._run.desk, self._variants[row]
+        plan = plan_row(desk.accounts.holdings, desk.layout, variant=variant, row=row, at_us=at_us)
+        return plan_tickets(plan, desk.layout, openings=variant.openings, fill=self._fill)
 
     def _send(self, stacked: StackedRules, rows: Rows, *, places: Rows, at_us: int) -> Sent:
         """Return what accounts send whose rules have one shape."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rebalancer.evaluation.evaluation import Evaluation
+from rebalancer.evaluation.made_plans import statuses_of
 from rebalancer.model.instrument import Instrument, InstrumentKind
 from rebalancer.model.market import Floats, Times
 from rebalancer.model.plan import PlanStatus
@@ -52,7 +53,7 @@ def course_of(evaluation: Evaluation, instruments: Mapping[str, Instrument]) -> 
         slippage=sums.slippage,
         funding=sums.funding,
         path=evaluation.path,
-        statuses=tuple(plan.status for plan in evaluation.plans),
+        statuses=statuses_of(evaluation.plans),
     )
 
 

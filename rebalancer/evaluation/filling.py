@@ -74,17 +74,21 @@ class Desk:
     def carry_out(self, at_us: int) -> None:
         """Carry out every order that is due, and every transfer that waits for none."""
         tickets = self.tickets
-        due = tickets.pending & (tickets.due_us <= at_us)
-        if not (due.any() or tickets.transfers.any()):
+        pending, sends = tickets.pending, bool(tickets.transfers.any())
+        due = pending & (tickets.due_us <= at_us)
+        fills = bool(due.any())
+        if not (fills or sends):
             return
-        self._mark_openings(due)
-        waiting = tickets.pending & ~due
+        if fills:
+            self._mark_openings(due)
+        waiting = pending & ~due
         for phase in Phase:
-            if phase in _MOVES:
-                self._transfer(phase, waiting=waiting, at_us=at_us)
-            else:
+            if phase not in _MOVES and fills:
                 self._trade(phase, due=due, at_us=at_us)
-        self.tickets = self.tickets.without(due)
+            elif phase in _MOVES and sends:
+                self._transfer(phase, waiting=waiting, at_us=at_us)
+        if fills:
+            self.tickets = self.tickets.without(due)
 
     def _mark_openings(self, due: Booleans) -> None:
         """Mark every instrument that fills at its open."""
@@ -96,7 +100,10 @@ class Desk:
         """Fill the due orders of one phase, column by column."""
         count = self.layout.spot_count
         closing = phase is Phase.REDUCE_FUTURES
-        lots = np.where(due, self.tickets.closing if closing else self.tickets.opening, 0.0)
+        asked = self.tickets.closing if closing else self.tickets.opening
+        if not asked.any():
+            return
+        lots = np.where(due, asked, 0.0)
         if phase is Phase.SELL_SPOT:
             lots = np.minimum(lots, 0.0)
         elif phase is Phase.BUY_SPOT:

@@ -71,7 +71,7 @@ def evaluation_of(
             for future in range(layout.future_count)
         },
         book=_end_book(run, layout, row=row, carried=variant.carried),
-        plans=tuple(made[1]),
+        plans=made[1],
         fills=orders,
         events=tuple(sorted(events, key=lambda event: event.at_us)),
     )

@@ -62,18 +62,34 @@ def find_rules(request: PlanRequest, layout: Layout, *, run_layout: Layout) -> R
     )
 
 
-def book_holdings(held: Holdings, whole: Layout, *, rules: Rules, rows: Rows | slice) -> Holdings:
-    """Return accounts of a run's columns in the planner's, balances rounded down as in books."""
-    layout, spots = rules.layout, list(rules.places[: rules.layout.spot_count])
-    futures = [place - whole.spot_count for place in rules.places[layout.spot_count :]]
-    wallets = [whole.wallets.index(coin) for coin in layout.wallets]
-    spot = held.spot[rows][:, spots]
+def round_books(held: Holdings, layout: Layout) -> Holdings:
+    """Return accounts as books have them: balances rounded down, contracts to twelve decimals."""
+    size = round_sizes(held.size)
+    for future, one in enumerate(layout.instruments[layout.spot_count :]):
+        if one.contract_size != 1:
+            contract = float(one.contract_size)
+            size[:, future] = round_sizes(held.size[:, future] / contract) * contract
     return Holdings(
-        spot=np.asfortranarray(round_money(spot) if whole.unified else round_sizes(spot)),
-        size=np.asfortranarray(round_sizes(held.size[rows][:, futures])),
-        entry=np.asfortranarray(held.entry[rows][:, futures]),
-        cash=round_money(held.cash[rows]),
-        wallet=np.asfortranarray(round_money(held.wallet[rows][:, wallets])),
+        spot=round_money(held.spot) if layout.unified else round_sizes(held.spot),
+        size=size,
+        entry=held.entry,
+        cash=round_money(held.cash),
+        wallet=round_money(held.wallet),
+    )
+
+
+def book_holdings(held: Holdings, whole: Layout, *, rules: Rules, rows: Rows) -> Holdings:
+    """Return accounts of a run's columns in the planner's, rounded as in books."""
+    layout, count = rules.layout, rules.layout.spot_count
+    futures = [place - whole.spot_count for place in rules.places[count:]]
+    wallets = [whole.wallets.index(coin) for coin in layout.wallets]
+    books = round_books(held.take(rows), whole)
+    return Holdings(
+        spot=np.asfortranarray(books.spot[:, list(rules.places[:count])]),
+        size=np.asfortranarray(books.size[:, futures]),
+        entry=np.asfortranarray(books.entry[:, futures]),
+        cash=books.cash,
+        wallet=np.asfortranarray(books.wallet[:, wallets]),
     )
 
 

@@ -19,6 +19,7 @@ from rebalancer.planner.case import Case
 from rebalancer.planner.guards import guard_books
 from rebalancer.planner.layout import Layout
 from rebalancer.planner.lots import Orders, count_lots
+from rebalancer.planner.plain_order import plays_plainly
 from rebalancer.planner.quantities import plan_quantities
 
 Rows = NDArray[np.intp]
@@ -40,6 +41,15 @@ class Sent:
         """Return what the chosen accounts (row,) send."""
         return Sent(*(getattr(self, name)[chosen] for name in self.__slots__))
 
+    def put(self, places: Rows, other: "Sent") -> None:
+        """Write what others send over some places, in place."""
+        for name in self.__slots__:
+            getattr(self, name)[places] = getattr(other, name)
+
+    def copy(self) -> "Sent":
+        """Return a copy that may be written to."""
+        return Sent(*(getattr(self, name).copy() for name in self.__slots__))
+
 
 def send_nothing(rows: Rows, layout: Layout) -> Sent:
     """Return what accounts send that send nothing, in a run's columns."""
@@ -47,11 +57,14 @@ def send_nothing(rows: Rows, layout: Layout) -> Sent:
     return Sent(rows, nothing, nothing, np.zeros((len(rows), len(layout.wallets))))
 
 
-def send_orders(case: Case, layout: Layout, *, places: Sequence[int]) -> Sent:
+def send_orders(
+    case: Case, layout: Layout, *, places: Sequence[int], in_order: bool = False
+) -> Sent:
     """Return what the books of a case send, in a run's `layout`; its `rows` are the case's.
 
     `places` gives the run's column of each of the case's. A book that is refused a plan sends
-    nothing; one that must be planned whole is missing.
+    nothing; one that must be planned whole is missing. With `in_order` all those are missing
+    whose plan might be more than its orders, such as one that stops part-way.
     """
     refused = guard_books(case)
     sound = np.array([row for row in range(len(case.nav)) if row not in refused], dtype=np.intp)
@@ -59,10 +72,13 @@ def send_orders(case: Case, layout: Layout, *, places: Sequence[int]) -> Sent:
     planned = plan_quantities(known)
     sent = _in_run_columns(known, planned.orders, layout, places=places)
     whole = planned.holds & _gives_what_is_asked(known, sent, places=places)
+    if in_order:
+        whole &= plays_plainly(known, planned.orders)
     sent = replace(sent, rows=sound)
     if not whole.all():
         sent = sent.take(whole)
-    return _joined(sent, send_nothing(np.array(sorted(refused), dtype=np.intp), layout))
+    quiet = () if in_order else sorted(refused)
+    return _joined(sent, send_nothing(np.array(quiet, dtype=np.intp), layout))
 
 
 def _in_run_columns(case: Case, orders: Orders, layout: Layout, *, places: Sequence[int]) -> Sent:
