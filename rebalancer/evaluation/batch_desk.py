@@ -35,7 +35,10 @@ class BatchDesk:
             sent = self._send(stacked, chosen, places=places, at_us=at_us)
             left[chosen] = False
             yield from self._tickets(sent, at_us)
-            for row in np.setdiff1d(chosen, sent.rows).tolist():
+            whole = np.zeros(len(left), dtype=bool)
+            whole[chosen] = True
+            whole[sent.rows] = False
+            for row in np.flatnonzero(whole).tolist():
                 yield np.array([row]), self._plan(row, at_us)
         for group in self._groups(np.flatnonzero(left), at_us):
             for sent in send_quantities(self._run, self._variants, rows=group, at_us=at_us):

@@ -55,8 +55,7 @@ def pass_together(
         own = [markets[row] for row in rows] if len(markets) > 1 else [markets[0]]
         run, variants = _open(chosen, own, span, note_fills)
         run.record.keeps_money = keeps_money
-        desk = BatchDesk(run, variants, span.fill)
-        pass_history(run, variants, decide=desk.decide)
+        pass_history(run, variants, decide=BatchDesk(run, variants, span.fill).decide)
         yield Passed(rows, run, variants)
 
 

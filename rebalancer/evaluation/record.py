@@ -90,11 +90,14 @@ class Record:
 
 
 def _spread(held: Sequence[Holdings], name: str, rows: Rows) -> Floats:
-    """Return one field of holdings by stretch, (row, stretch, …)."""
+    """Return one field of holdings by stretch, (row, stretch, …); `rows` rise."""
     listed = [getattr(each, name) for each in held]
     if all(each is listed[0] for each in listed):
         first = listed[0][rows][:, None]
         return np.broadcast_to(first, (len(rows), len(listed), *first.shape[2:]))
+    first, last = int(rows[0]), int(rows[-1]) + 1
+    if len(rows) == last - first:
+        return np.stack([each[first:last] for each in listed], axis=1)
     return np.stack([each[rows] for each in listed], axis=1)
 
 

@@ -20,7 +20,7 @@ from rebalancer.model.book import Book
 from rebalancer.model.market import Floats, Market, Times
 from rebalancer.policy.compiled import Policy
 
-_AT_ONCE = 24_000
+_AT_ONCE = 14_000
 """So many bars of accounts are looked at together: more would not fit into a processor's cache."""
 
 
