@@ -20,7 +20,8 @@ def with_less(policy: Policy, share: str) -> Policy:
     """The policy with a share of every target but cash, which takes the rest."""
     (regime,) = policy.regimes
     less = {name: amount.target * Decimal(share) for name, amount in regime.targets}
-    less["cash"] = 1 - sum(amount for name, amount in less.items() if name != "cash")
+    invested = (amount for name, amount in less.items() if name != "cash")
+    less["cash"] = 1 - sum(invested, Decimal(0))
     targets = tuple((name, Amount(amount)) for name, amount in less.items())
     return replace(policy, regimes=(replace(regime, targets=targets),))
 
