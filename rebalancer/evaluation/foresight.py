@@ -27,6 +27,7 @@ from rebalancer.planner.exposure import Holdings
 _FARTHEST = 512
 _WORTH_A_PASS = 8
 """Fewer decisions than these are sooner planned one by one than foreseen by another pass."""
+_ONE_BY_ONE = 1
 _NOT_PLANNED = -1
 _FIRST = np.zeros(1, dtype=np.intp)
 
@@ -47,7 +48,7 @@ class Foresight:
         self._sent = send_nothing(np.full(len(self._times), _NOT_PLANNED), layout).copy()
         width = self._rounded(run.desk.accounts.holdings).shape[1]
         self._books = np.full((len(self._times), width), np.nan)
-        self._width = _FARTHEST
+        self._began, self._width = 0, _FARTHEST
 
     def foresee(self, at_us: int) -> Tickets | None:
         """Return what the account sends as it stands, None where it must be planned whole."""
@@ -67,8 +68,11 @@ class Foresight:
     def _look_ahead(self, first: int) -> None:
         """Plan the decisions from one on, for guesses that agree with the plans before them.
 
-        An account whose way is not foreseen for many decisions at a time is planned one by one.
+        It looks less far where the last one soon went wrong, and farther where that held. An
+        account whose way takes more passes than it is worth is planned one by one from then on.
         """
+        self._set_width(first - self._began)
+        self._began = first
         chosen = slice(first, min(first + self._width, len(self._times)))
         prospect = self._prospect.take(chosen)
         for passed in range(len(self._times)):
@@ -78,10 +82,16 @@ class Foresight:
             if not changed.size:
                 break
             if passed > 1 and changed[0] < passed * _WORTH_A_PASS:
-                self._width = 1
+                self._width = _ONE_BY_ONE
                 break
             self._plan(books.take(changed), first + changed)
             self._books[first + changed] = rounded[changed]
+
+    def _set_width(self, held: int) -> None:
+        """Set how far to look, after the last look ahead held for so many decisions."""
+        if held and self._width != _ONE_BY_ONE:
+            goes_on = held >= self._width
+            self._width = min(2 * (self._width if goes_on else held), _FARTHEST)
 
     def _plan(self, books: Holdings, decisions: Rows) -> None:
         """Write what decisions send with these books, and where that takes them."""
@@ -99,12 +109,12 @@ class Foresight:
         sent, aims, layout = self._sent.take(decisions), self._aims, self._run.desk.layout
         lots, columns = sent.closing + sent.opening, np.array(stacked.first.places)
         held = np.concatenate([books.spot, books.size], axis=1) + lots * layout.lot
-        after = held[:, columns] * case.marks.unit / case.nav[:, None]
+        nav = np.where(case.nav > 0, case.nav, 1.0)[:, None]
+        after = held[:, columns] * case.marks.unit / nav
         settled = settle_band(case)
         weights = np.concatenate([settled.spot, settled.future], axis=1)
-        unit = layout.lot[columns] * case.marks.unit / case.nav[:, None]
-        is_aim = np.abs(weights - after) < unit
-        spare = np.where(is_aim, (weights - after) / case.marks.unit * case.nav[:, None], 0.0)
+        is_aim = np.abs(weights - after) < layout.lot[columns] * case.marks.unit / nav
+        spare = np.where(is_aim, (weights - after) / case.marks.unit * nav, 0.0)
         aims.nav[decisions] = case.nav
         aims.held[decisions] = np.where(lots != 0, held, np.nan)
         aims.spare[decisions[:, None], columns] = spare
@@ -112,7 +122,7 @@ class Foresight:
         aims.share[decisions[:, None], columns] = share
         wallet = books.wallet + sent.transfers
         aims.wallet[decisions] = np.where(sent.transfers != 0, wallet, np.nan)
-        aims.wallet_share[decisions] = wallet / case.nav[:, None]
+        aims.wallet_share[decisions] = wallet / nav
 
     def _first_aims(self) -> Aims:
         """Return the targets of all decisions, as if each reached its own."""

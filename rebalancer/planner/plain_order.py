@@ -37,6 +37,9 @@ _CLEARLY = 0.2
 
 _CLEAR_STEPS = 1e-6
 
+_AT_ONCE = 2048
+"""Columns of books that are played together: their states are as many times as there are steps."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Move:
@@ -69,9 +72,11 @@ def plays_plainly(case: Case, orders: Orders) -> Bools:
     facts = _facts(case, _start(case))
     floor = case.ceilings - CEILING_MARGIN
     within = (limit_residuals(facts, case.table, ceilings=floor) <= 0).all(axis=1)
+    size = max(_AT_ONCE // len(case.layout.lot), 1)
     for group in (within, ~within):
-        rows = np.flatnonzero(group & plain)
-        if rows.size:
+        chosen = np.flatnonzero(group & plain)
+        for start in range(0, chosen.size, size):
+            rows = chosen[start : start + size]
             some = Orders(orders.lots[rows], orders.transfers[rows])
             plain[rows] = _plays(case.take(rows), some, mends=group is not within)
     return plain
