@@ -63,3 +63,10 @@ class MadePlans(Sequence[Plan]):
 def statuses_of(plans: Sequence[Plan]) -> tuple[PlanStatus, ...]:
     """Return the status of every plan."""
     return plans.statuses if isinstance(plans, MadePlans) else tuple(each.status for each in plans)
+
+
+def plans_with(plans: Sequence[Plan], *statuses: PlanStatus) -> Iterator[Plan]:
+    """Yield the plans of some statuses; no other one is made for it."""
+    for place, status in enumerate(statuses_of(plans)):
+        if status in statuses:
+            yield plans[place]

@@ -1,4 +1,4 @@
-from rebalancer.evaluation.made_plans import MadePlans, statuses_of
+from rebalancer.evaluation.made_plans import MadePlans, plans_with, statuses_of
 from rebalancer.model.plan import Plan, PlanStatus
 from tests.unit.evaluation.small_histories import btc_market, policy_of, run_of
 
@@ -53,3 +53,11 @@ def test_a_run_says_what_a_plan_will_be_before_it_is_made() -> None:
     found = run_of(HALF, btc_market([100.0] * 8 + [200.0] * 8))
     assert statuses_of(found.plans) == (PlanStatus.TRADE, PlanStatus.HOLD, PlanStatus.TRADE)
     assert [plan.status for plan in found.plans] == list(statuses_of(found.plans))
+
+
+def test_plans_of_a_status_are_the_only_ones_made() -> None:
+    count: list[int] = []
+    plans = made(count)
+    assert list(plans_with(plans, FIRST.status)) == [FIRST]
+    assert not count
+    assert list(plans_with((SECOND, FIRST), SECOND.status)) == [SECOND]
