@@ -10,7 +10,7 @@ from benchmarks.histories import (
     build_policy,
 )
 from benchmarks.measure import Measurement, compare, take_turns
-from benchmarks.variant_batch import build_alike, build_grid, evaluate_batch
+from benchmarks.variant_batch import build_alike, build_grid, summarize_batch
 from rebalancer.evaluation.evaluate import evaluate
 
 REPETITIONS = 5
@@ -35,13 +35,13 @@ def open_assets(count: int) -> Callable[[], object]:
 def open_weights(count: int) -> Callable[[], object]:
     """Return a run of so many variants of different weights over half a year."""
     market, policies = build_market(HALF_A_YEAR), build_grid(count)
-    return lambda: evaluate_batch(policies, market)
+    return lambda: summarize_batch(policies, market)
 
 
 def open_alike(count: int) -> Callable[[], object]:
     """Return a run of so many variants of the same rules over half a year."""
     market, policies = build_market(HALF_A_YEAR), build_alike(count)
-    return lambda: evaluate_batch(policies, market)
+    return lambda: summarize_batch(policies, market)
 
 
 OPENINGS: Mapping[str, Callable[[int], Callable[[], object]]] = {

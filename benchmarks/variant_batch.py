@@ -1,4 +1,4 @@
-"""Many variants of the weekly policy, and their metrics as one batch."""
+"""Many variants of the weekly policy, and their numbers as a sweep makes them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,8 +7,7 @@ from decimal import Decimal
 import numpy as np
 
 from benchmarks.histories import build_book, build_policy
-from rebalancer.evaluation.evaluate_many import evaluate_many
-from rebalancer.evaluation.metrics import Metrics, measure
+from rebalancer.evaluation.summarize_many import RunSummary, summarize_many
 from rebalancer.model.market import Market
 from rebalancer.policy.compiled import Policy
 
@@ -25,7 +24,6 @@ def build_alike(count: int) -> list[Policy]:
     return [replace(policy, name=f"variant {number}") for number in range(count)]
 
 
-def evaluate_batch(policies: Sequence[Policy], market: Market) -> Metrics:
-    """Return the metrics of policies over a market."""
-    found = evaluate_many(policies, [market], book=build_book())
-    return measure(np.stack([each.nav for each in found]), found[0].time_us)
+def summarize_batch(policies: Sequence[Policy], market: Market) -> tuple[RunSummary, ...]:
+    """Return the numbers of policies over a market: metrics, costs, extremes, events."""
+    return summarize_many(policies, [market], book=build_book())

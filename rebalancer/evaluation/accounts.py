@@ -70,6 +70,12 @@ def all_coins(spot: Floats, wallet: Floats, *, unrealised: Floats, layout: Layou
 def move_marks(accounts: Accounts, mark: Floats, *, layout: Layout) -> tuple[Accounts, Floats]:
     """Return the accounts at new marks, and what they gained: (batch, 2), on spot and futures."""
     held, before = accounts.holdings, accounts.mark
+    if not held.size.any():
+        coins = all_coins(held.spot, held.wallet, unrealised=held.size, layout=layout)
+        gained = np.zeros((accounts.batch, 2))
+        moved = (mark - before)[:, : layout.spot_count]
+        gained[:, 0] = (coins * moved).sum(axis=1)
+        return Accounts(held, mark), gained
     old = position_profits(held.size, held.entry, mark=before, layout=layout)
     new = position_profits(held.size, held.entry, mark=mark, layout=layout)
     coins = all_coins(held.spot, held.wallet, unrealised=old, layout=layout)

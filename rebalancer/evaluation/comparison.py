@@ -13,6 +13,7 @@ from rebalancer import __version__
 from rebalancer.evaluation.evaluate import evaluate
 from rebalancer.evaluation.evaluation import Evaluation, FillRule
 from rebalancer.evaluation.frames import Frames, build_frames
+from rebalancer.evaluation.made_plans import plans_with
 from rebalancer.evaluation.summary import Summary, summarize
 from rebalancer.model.book import Book
 from rebalancer.model.digest import digest_book, digest_instruments, digest_market
@@ -151,8 +152,9 @@ def _hold(policy: Policy, market: Market, *, setting: Setting, fixed: Evaluation
     held = hold_from(setting.start_us)
     if held.summary.trades or held.summary.plans[PlanStatus.HOLD]:
         return held
-    sound = [plan.as_of_us for plan in fixed.plans if plan.status is not PlanStatus.REFUSED]
-    return hold_from(sound[0]) if sound else held
+    made = (status for status in PlanStatus if status is not PlanStatus.REFUSED)
+    sound = next(plans_with(fixed.plans, *made), None)
+    return hold_from(sound.as_of_us) if sound else held
 
 
 def _measure(policy: Policy, market: Market, setting: Setting) -> Measured:

@@ -4,12 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rebalancer.evaluation.accounts import (
-    Accounts,
-    all_coins,
-    coin_prices,
-    position_profits,
-)
+from rebalancer.evaluation.accounts import Accounts, coin_prices, position_profits
 from rebalancer.evaluation.timeline import Timeline
 from rebalancer.model.contracts import notional
 from rebalancer.model.margin import maintenance_margin
@@ -24,19 +19,19 @@ class Drift:
     """Accounts over consecutive points without a trade, (batch, point, column).
 
     `spot`, `cash` and `wallet` are balances after the funding of each point; sizes and entries
-    stay. `gained` (batch, point, 3) is what a point brought on spot, futures and by funding, and
-    `funding` (batch, point, future) the last by contract, in the quote coin.
+    stay. `funding` (batch, point, future) is what each contract brought, in the quote coin.
     """
 
     spot: Floats
     cash: Floats
     wallet: Floats
-    gained: Floats
     funding: Floats
 
     def holdings_at(self, accounts: Accounts, place: int) -> Holdings:
         """Return the holdings after a point of the drift."""
         held = accounts.holdings
+        if not held.size.any():
+            return held
         return Holdings(
             self.spot[:, place], held.size, held.entry, self.cash[:, place], self.wallet[:, place]
         )
@@ -48,46 +43,35 @@ class Drift:
 
 def drift(accounts: Accounts, timeline: Timeline, *, points: slice, layout: Layout) -> Drift:
     """Return what the points bring to accounts that trade nothing."""
-    held = accounts.holdings
-    count, close = layout.spot_count, timeline.close[:, points]
-    received = held.size[:, None] * timeline.funding[:, points]
-    coin = coin_prices(close, layout)
-    spot, cash, wallet = _balances(held, received, layout=layout)
-    marks = np.concatenate(
-        [accounts.mark[:, None], np.broadcast_to(close, (accounts.batch, *close.shape[1:]))],
-        axis=1,
-    )
-    profits = position_profits(held.size[:, None], held.entry[:, None], mark=marks, layout=layout)
-    before = all_coins(
-        np.concatenate([held.spot[:, None], spot[:, :-1]], axis=1),
-        np.concatenate([held.wallet[:, None], wallet[:, :-1]], axis=1),
-        unrealised=profits[:, :-1],
-        layout=layout,
-    )
-    moves = np.diff(marks[:, :, :count], axis=1)
-    funding = received * coin
-    gained = np.stack(
-        [
-            (before * moves).sum(axis=2),
-            (np.diff(profits, axis=1) * coin).sum(axis=2),
-            funding.sum(axis=2),
-        ],
-        axis=2,
-    )
-    return Drift(spot, cash, wallet, gained, funding)
+    held, funding = accounts.holdings, timeline.funding[:, points]
+    balances = fund_balances(held, funding, layout=layout)
+    if not held.size.any():
+        return Drift(*balances, np.zeros((1, 1, 1)))
+    coin = coin_prices(timeline.close[:, points], layout)
+    return Drift(*balances, held.size[:, None] * funding * coin)
 
 
-def _balances(held: Holdings, received: Floats, *, layout: Layout) -> tuple[Floats, Floats, Floats]:
-    """Return spot, cash and wallets after the funding received at each point."""
-    points = received.shape[1]
-    paid = np.cumsum(received, axis=1)
-    spot = np.repeat(held.spot[:, None], points, axis=1)
-    cash = np.repeat(held.cash[:, None], points, axis=1)
-    wallet = np.repeat(held.wallet[:, None], points, axis=1)
+def fund_balances(
+    held: Holdings, funding: Floats, *, layout: Layout
+) -> tuple[Floats, Floats, Floats]:
+    """Return spot, cash and wallets after the funding of each point, (batch, point, column).
+
+    `funding` (path or 1, point, future) is what a position of size 1 receives.
+    """
+    balances = [part[:, None] for part in (held.spot, held.cash, held.wallet)]
+    batch, points = len(held.cash), funding.shape[1]
+    spot, cash, wallet = (np.broadcast_to(p, (batch, points, *p.shape[2:])) for p in balances)
+    if not held.size.any():
+        return spot, cash, wallet
+    paid = np.cumsum(held.size[:, None] * funding, axis=1)
+    if not layout.unified:
+        wallet = wallet.copy()
+        for future, place in enumerate(layout.wallet_of):
+            wallet[..., place] += paid[..., future]
+        return spot, cash, wallet
+    spot, cash = spot.copy(), cash.copy()
     for future, column in enumerate(layout.coin_of):
-        if not layout.unified:
-            wallet[..., layout.wallet_of[future]] += paid[..., future]
-        elif column >= 0:
+        if column >= 0:
             spot[..., column] += paid[..., future]
         else:
             cash += paid[..., future]

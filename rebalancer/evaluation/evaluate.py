@@ -1,6 +1,7 @@
 """Evaluates a policy over a history: the decisions of `plan`, carried out one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -15,18 +16,20 @@ from rebalancer.evaluation.columns import (
     run_layout,
 )
 from rebalancer.evaluation.evaluation import PARTS, Evaluation, FillRule
-from rebalancer.evaluation.filling import Desk
+from rebalancer.evaluation.filling import Desk, FillRows
+from rebalancer.evaluation.foresight import Foresight
 from rebalancer.evaluation.history_run import HistoryRun
-from rebalancer.evaluation.record import open_record
+from rebalancer.evaluation.made_plans import MadePlans
+from rebalancer.evaluation.record import Record
 from rebalancer.evaluation.results import evaluation_of
-from rebalancer.evaluation.stops import pass_history
+from rebalancer.evaluation.stops import Rows, pass_history
 from rebalancer.evaluation.tickets import Tickets, no_tickets, plan_tickets
 from rebalancer.evaluation.timeline import Timeline, build_timeline, first_bar_us, last_bar_us
-from rebalancer.evaluation.variant import Variant, prepare_variant
+from rebalancer.evaluation.variant import Variant, prepare_variants
 from rebalancer.model.book import Book
 from rebalancer.model.instant import format_instant
 from rebalancer.model.market import Market, rows_until
-from rebalancer.model.plan import Plan
+from rebalancer.model.plan import Plan, PlanStatus
 from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.layout import Layout
 from rebalancer.policy.compiled import Policy
@@ -54,18 +57,41 @@ def evaluate(
     start_us, end_us = period_of(market, layout, start_us=start_us, end_us=end_us)
     timeline = build_timeline([market], layout, start_us=start_us, end_us=end_us)
     holdings, carried = open_start(market, layout, book=book, start_us=start_us)
-    opened = (book, carried)
-    variant = prepare_variant(policy, market, start_us=start_us, end_us=end_us, opened=opened)
-    run = open_run(timeline, layout, holdings=holdings, slippage=[float(policy.slippage)])
-    plans: list[Plan] = []
+    span = (start_us, end_us)
+    (variant,) = prepare_variants([policy], [market], span=span, opened=(book, carried))
+    fills: list[FillRows] = []
+    slippage = [float(policy.slippage)]
+    run = open_run(timeline, layout, holdings=holdings, slippage=slippage, note_fills=fills.append)
+    desk = SoloDesk(run, variant, fill)
+    pass_history(run, [variant], decide=desk.decide)
+    return evaluation_of(run, variant, row=0, fills=fills, made=(fill, desk.plans))
 
-    def decide_one(_rows: Sequence[int], at_us: int) -> dict[int, Tickets]:
-        plan = plan_row(run, variant, row=0, at_us=at_us)
-        plans.append(plan)
-        return {0: plan_tickets(plan, layout, openings=variant.openings, fill=fill)}
 
-    pass_history(run, [variant], decide=decide_one)
-    return evaluation_of(run, variant, row=0, fill=fill, plans=plans)
+class SoloDesk:
+    """What the one account of a run sends, and its plans."""
+
+    def __init__(self, run: HistoryRun, variant: Variant, fill: FillRule) -> None:
+        self._run, self._variant, self._fill = run, variant, fill
+        self._foresight = Foresight(run, variant, fill)
+        self.plans = MadePlans()
+
+    def decide(self, rows: Rows, at_us: int) -> Iterator[tuple[Rows, Tickets]]:
+        """Yield what the account sends: as foreseen, or else as its whole plan says."""
+        foreseen = self._foresight.foresee(at_us)
+        make = partial(self._plan, self._run.desk.accounts.holdings, at_us)
+        if foreseen is None:
+            plan, variant = make(), self._variant
+            self.plans.add(plan)
+            layout = self._run.desk.layout
+            foreseen = plan_tickets(plan, layout, openings=variant.openings, fill=self._fill)
+        else:
+            is_idle = not (foreseen.pending.any() or foreseen.transfers.any())
+            self.plans.add_later(make, PlanStatus.HOLD if is_idle else PlanStatus.TRADE)
+        yield rows, foreseen
+
+    def _plan(self, held: Holdings, at_us: int) -> Plan:
+        layout = self._run.desk.layout
+        return plan_row(held, layout, variant=self._variant, row=0, at_us=at_us)
 
 
 def open_start(
@@ -85,7 +111,12 @@ def open_start(
 
 
 def open_run(
-    timeline: Timeline, layout: Layout, *, holdings: Holdings, slippage: Sequence[float]
+    timeline: Timeline,
+    layout: Layout,
+    *,
+    holdings: Holdings,
+    slippage: Sequence[float],
+    note_fills: Callable[[FillRows], None],
 ) -> HistoryRun:
     """Return a run at its start: one account for each slippage, all with the same holdings."""
     batch = len(slippage)
@@ -99,9 +130,9 @@ def open_run(
         tickets=no_tickets(layout, batch),
         slippage=np.array(slippage),
         parts=np.zeros((batch, len(PARTS))),
+        note_fills=note_fills,
     )
-    record = open_record(timeline, layout, batch=batch)
-    return HistoryRun(timeline, desk, record, np.zeros((batch, layout.future_count)))
+    return HistoryRun(timeline, desk, Record(layout), np.zeros((batch, layout.future_count)))
 
 
 def period_of(
@@ -121,9 +152,8 @@ def period_of(
     return start_us, last_us
 
 
-def plan_row(run: HistoryRun, variant: Variant, *, row: int, at_us: int) -> Plan:
-    """Return the plan of one account as it stands: the one that `plan` would print."""
-    held, layout = run.desk.accounts.holdings, run.desk.layout
+def plan_row(held: Holdings, layout: Layout, *, variant: Variant, row: int, at_us: int) -> Plan:
+    """Return the plan of one account of a batch: the one that `plan` would print."""
     book = close_book(layout, held, row=row, carried=variant.carried, as_of_us=at_us)
     (plan,) = decide(
         variant.policy,

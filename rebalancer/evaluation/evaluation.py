@@ -1,6 +1,6 @@
 """The result of an evaluation: what a policy would have done over a history, and what it made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -81,9 +81,9 @@ class Evaluation:
     `margin_utilization` and `liquidation_distance` are the numbers of the policy's limits, infinite
     where nothing liquidates. `funding` is by symbol, in the quote coin.
 
-    `plans` are in order of time, every one that was made, also those that hold or refuse; a batch
-    run keeps none. `path` is the replay from the market's first row, steps before the start
-    included. `book` is what is held at the end.
+    `plans` are in order of time, every one that was made, also those that hold or refuse, some of
+    them only when they are read; a batch run keeps none. `path` is the replay from the market's
+    first row, steps before the start included. `book` is what is held at the end.
     INVARIANT: what is stamped at or before a time t does not depend on any row stamped after it,
     where instruments share their bars; a fill is known with the row at `row_us`, and what still
     lasts at t has t for its end.
@@ -107,7 +107,7 @@ class Evaluation:
     liquidation_distance: Floats
     funding: Mapping[str, float]
     book: Book
-    plans: tuple[Plan, ...] = ()
+    plans: Sequence[Plan] = ()
     fills: tuple[OrderFill, ...] = ()
     events: tuple[Event, ...] = field(default_factory=tuple)
 

@@ -5,6 +5,7 @@ moves, spot is bought, futures are opened. A transfer waits until the orders of 
 filled; an order waits for its own bar alone. What is not there when its turn comes is cut.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -59,6 +60,7 @@ class Desk:
     """Accounts with their tickets, and a record of what was carried out.
 
     `parts` (batch, 6) sums the attribution so far, by `PARTS`; `slippage` (batch,) is a fraction.
+    `note_fills` is told of all fills.
     """
 
     layout: Layout
@@ -66,23 +68,27 @@ class Desk:
     tickets: Tickets
     slippage: Floats
     parts: Floats
-    fills: list[FillRows] = field(default_factory=list)
+    note_fills: Callable[[FillRows], None]
     cuts: list[Shortfall] = field(default_factory=list)
 
     def carry_out(self, at_us: int) -> None:
         """Carry out every order that is due, and every transfer that waits for none."""
         tickets = self.tickets
-        due = tickets.pending & (tickets.due_us <= at_us)
-        if not (due.any() or tickets.transfers.any()):
+        pending, sends = tickets.pending, bool(tickets.transfers.any())
+        due = pending & (tickets.due_us <= at_us)
+        fills = bool(due.any())
+        if not (fills or sends):
             return
-        self._mark_openings(due)
-        waiting = tickets.pending & ~due
+        if fills:
+            self._mark_openings(due)
+        waiting = pending & ~due
         for phase in Phase:
-            if phase in _MOVES:
-                self._transfer(phase, waiting=waiting, at_us=at_us)
-            else:
+            if phase not in _MOVES and fills:
                 self._trade(phase, due=due, at_us=at_us)
-        self.tickets = self.tickets.without(due)
+            elif phase in _MOVES and sends:
+                self._transfer(phase, waiting=waiting, at_us=at_us)
+        if fills:
+            self.tickets = self.tickets.without(due)
 
     def _mark_openings(self, due: Booleans) -> None:
         """Mark every instrument that fills at its open."""
@@ -94,7 +100,10 @@ class Desk:
         """Fill the due orders of one phase, column by column."""
         count = self.layout.spot_count
         closing = phase is Phase.REDUCE_FUTURES
-        lots = np.where(due, self.tickets.closing if closing else self.tickets.opening, 0.0)
+        asked = self.tickets.closing if closing else self.tickets.opening
+        if not asked.any():
+            return
+        lots = np.where(due, asked, 0.0)
         if phase is Phase.SELL_SPOT:
             lots = np.minimum(lots, 0.0)
         elif phase is Phase.BUY_SPOT:
@@ -117,7 +126,7 @@ class Desk:
         self.parts[:, 3] += made.fee
         self.parts[:, 4] += made.slippage
         rows = np.flatnonzero(sent)
-        self.fills.append(
+        self.note_fills(
             FillRows(
                 at_us=at_us,
                 column=column,
@@ -187,6 +196,8 @@ class Desk:
 
     def cancel(self, rows: Booleans, *, at_us: int, reason: str) -> None:
         """Cancel all that these accounts (batch,) still wait for, and note it."""
+        if not (self.tickets.pending.any() or self.tickets.transfers.any()):
+            return
         for column in range(len(self.layout.instruments)):
             self._drop_order(column, rows, at_us=at_us, reason=reason)
         amounts = self.tickets.transfers

@@ -40,7 +40,7 @@ class HistoryRun:
 
     def begin(self) -> None:
         """Write the start."""
-        self.record.write_one(self.desk.accounts, point=0, parts=self.desk.parts)
+        self.record.add(0, self.desk.accounts, parts=self.desk.parts)
 
     def advance(self, until_us: int, *, watch: Watch | None = None) -> Booleans | None:
         """Pass every point up to a time, or stop where accounts ask for a plan: which ones do.
@@ -82,21 +82,25 @@ class HistoryRun:
         return None if asking is None else asking[1]
 
     def _take(self, drifted: Drift, points: slice) -> None:
-        """Make a drift's end the present, and write its bars."""
+        """Make a drift's end the present, and write its stretch."""
+        self.record.add(points.start, self.desk.accounts, parts=self.desk.parts)
+        self._move(drifted, points)
+
+    def _move(self, drifted: Drift, points: slice) -> None:
+        """Make a drift's end the present."""
         desk, length = self.desk, points.stop - points.start
-        self.record.write(desk.accounts, drifted, points=points, parts=desk.parts)
         close = self.timeline.close[:, points.stop - 1]
         mark = np.broadcast_to(close, desk.accounts.mark.shape)
+        if desk.accounts.holdings.size.any():
+            self.funding += np.cumsum(drifted.funding, axis=1)[:, -1]
         desk.accounts = Accounts(drifted.holdings_at(desk.accounts, length - 1), mark)
-        desk.parts[:, :3] += np.cumsum(drifted.gained, axis=1)[:, -1]
-        self.funding += np.cumsum(drifted.funding, axis=1)[:, -1]
         self.place = points.stop - 1
 
     def _liquidate(self, point: int, *, hit: Booleans) -> None:
         """Pass one point at which wallets are liquidated."""
         desk, points = self.desk, slice(point, point + 1)
         before = desk.accounts
-        self._take(drift(before, self.timeline, points=points, layout=desk.layout), points)
+        self._move(drift(before, self.timeline, points=points, layout=desk.layout), points)
         ends = Ends(self.now_us, self.timeline.low[:, point], self.timeline.high[:, point])
         desk.accounts, changed, events = liquidate_rows(
             before, desk.accounts, hit=hit, ends=ends, layout=desk.layout
@@ -105,19 +109,14 @@ class HistoryRun:
         desk.parts[:, 5] += changed[:, 1]
         self.events += events
         desk.cancel(np.asarray(hit.any(axis=1)), at_us=self.now_us, reason=LIQUIDATED)
-        self.record.write_one(desk.accounts, point=point, parts=desk.parts)
+        self.record.add(point, before, parts=desk.parts, ends=desk.accounts.holdings)
 
     def asks_now(self, watch: Watch) -> Booleans | None:
         """Return which accounts ask for a plan as they stand now."""
         points = slice(self.place, self.place + 1)
         held = self.desk.accounts.holdings
-        still = Drift(
-            held.spot[:, None],
-            held.cash[:, None],
-            held.wallet[:, None],
-            np.zeros((len(held.cash), 1, 3)),
-            np.zeros((*held.size.shape[:1], 1, held.size.shape[1])),
-        )
+        spot, cash, wallet = (part[:, None] for part in (held.spot, held.cash, held.wallet))
+        still = Drift(spot, cash, wallet, np.zeros((1, 1, 1)))
         asking = watch(self.desk.accounts, still, points)
         return None if asking is None else asking[1]
 

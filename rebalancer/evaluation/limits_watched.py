@@ -29,6 +29,14 @@ _NEGATED = frozenset(
 )
 """Rows whose numbers are turned around, so that smaller is safer."""
 
+_WITHOUT_POSITIONS = {
+    LimitRow.FUTURES_LEVERAGE: 0.0,
+    LimitRow.MARGIN_UTILIZATION: 0.0,
+    LimitRow.LIQUIDATION_DISTANCE: -np.inf,
+    LimitRow.STRESS_LIQUIDATION: -np.inf,
+}
+"""What the rows about positions say of books that hold none."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WatchedLimits:
@@ -40,6 +48,13 @@ class WatchedLimits:
     layout: Layout
     table: LimitTable
     ceilings: Mapping[str, Floats]
+
+    def ceilings_during(self, path: RegimePath, time_us: Times) -> Floats:
+        """Return the ceilings up to each time, before any step at it, (time, row)."""
+        names = [path.initial_regime, *(step.target for step in path.steps)]
+        table = np.array([self.ceilings[name] for name in names]).reshape(len(names), -1)
+        steps_us = np.array([step.at_us for step in path.steps], dtype=np.int64)
+        return table[np.searchsorted(steps_us, time_us, side="left")]
 
 
 def watched_limits(policy: Policy, layout: Layout) -> WatchedLimits:
@@ -54,22 +69,11 @@ def watched_limits(policy: Policy, layout: Layout) -> WatchedLimits:
     return WatchedLimits(layout, LimitTable(tuple(rows), np.zeros(len(rows))), ceilings)
 
 
-def regimes_during(path: RegimePath, time_us: Times) -> list[str]:
-    """Return the regime in force up to each time, before any step at it."""
-    return _regimes(path, time_us, side="left")
-
-
 def regimes_from(path: RegimePath, time_us: Times) -> list[str]:
     """Return the regime in force from each time on, after any step at it."""
-    return _regimes(path, time_us, side="right")
-
-
-def _regimes(path: RegimePath, time_us: Times, *, side: str) -> list[str]:
     names = [path.initial_regime, *(step.target for step in path.steps)]
     steps_us = np.array([step.at_us for step in path.steps], dtype=np.int64)
-    if side == "left":
-        return [names[place] for place in np.searchsorted(steps_us, time_us, side="left")]
-    return [names[place] for place in np.searchsorted(steps_us, time_us, side="right")]
+    return [names[place] for place in np.searchsorted(steps_us, time_us, side="right").tolist()]
 
 
 def facts_of(holdings: Holdings, close: Floats, *, layout: Layout) -> Facts:
@@ -80,9 +84,21 @@ def facts_of(holdings: Holdings, close: Floats, *, layout: Layout) -> Facts:
 
 
 def numbers_at(facts: Facts, table: LimitTable) -> Floats:
-    """Return the numbers of limit rows, (bar, row); NaN where NAV is not positive and a sum is."""
+    """Return the numbers of limit rows, (bar, row); NaN where NAV is not positive and a sum is.
+
+    Where nobody holds a position, what is about positions is known without looking.
+    """
+    if facts.positions.any():
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return limit_numbers(facts, table)
+    others = [index for index, row in enumerate(table.rows) if row not in _WITHOUT_POSITIONS]
+    numbers = np.empty((len(facts.gross), len(table.rows)), order="F")
+    for index, row in enumerate(table.rows):
+        numbers[:, index] = _WITHOUT_POSITIONS.get(row, 0.0)
+    rest = LimitTable(tuple(table.rows[index] for index in others), table.ceilings[others])
     with np.errstate(divide="ignore", invalid="ignore"):
-        return limit_numbers(facts, table)
+        numbers[:, others] = limit_numbers(facts, rest)
+    return numbers
 
 
 def broken(numbers: Floats, ceilings: Floats) -> Booleans:
@@ -92,7 +108,7 @@ def broken(numbers: Floats, ceilings: Floats) -> Booleans:
 
 def find_breaches(
     watched: WatchedLimits,
-    facts: Facts,
+    numbers: Floats,
     *,
     path: RegimePath,
     time_us: Times,
@@ -100,12 +116,13 @@ def find_breaches(
 ) -> list[Breach]:
     """Return the breaches of a run: consecutive bars at which a limit is broken, row by row.
 
-    A bar is judged by the limits of the regime up to it: a step at its close asks for a plan first.
+    `numbers` are those of the watched rows, (bar, row). A bar is judged by the limits of the regime
+    up to it: a step at its close asks for a plan first.
     """
-    numbers = numbers_at(facts, watched.table)
-    ceilings = np.array([watched.ceilings[name] for name in regimes_during(path, time_us)])
-    ceilings = ceilings.reshape(numbers.shape)
+    ceilings = watched.ceilings_during(path, time_us)
     over = broken(numbers, ceilings)
+    if not over.any():
+        return []
     fills = np.unique(np.array(filled_us, dtype=np.int64))
     breaches = []
     for index, row in enumerate(watched.table.rows):

@@ -81,6 +81,10 @@ class Metrics:
     best_month: Floats
     worst_month: Floats
 
+    def of(self, path: int) -> "Metrics":
+        """Return one path's numbers, arrays ()."""
+        return Metrics(*(getattr(self, field.name).reshape(-1)[path] for field in fields(self)))
+
     def by_name(self, path: int = 0) -> dict[str, float | None]:
         """Return one path's numbers in the order above; None where a number is not defined."""
         numbers = {

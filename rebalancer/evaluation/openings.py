@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rebalancer.model.market import Market, rows_until
+from rebalancer.model.market import Bars, Floats, Market, Times, rows_until
 from rebalancer.signals.cadence import commonest_spacings
 
 
@@ -33,12 +33,32 @@ class Openings:
         bars = self._market.bars.get(symbol)
         if bars is None or len(bars.time_us) < 2:  # noqa: PLR2004  -- a spacing has two ends
             return None
-        if symbol not in self._spacings:
-            self._spacings[symbol] = commonest_spacings(bars.time_us).tolist()
         known = max(rows_until(bars.time_us, decided_us), 2)
-        length_us = self._spacings[symbol][known - 1]
+        length_us = self._lengths(symbol, bars)[known - 1]
         row = int(np.searchsorted(bars.time_us, decided_us + length_us, side="left"))
         if row >= len(bars.time_us):
             return None
         stamp_us = int(bars.time_us[row])
         return Opening(stamp_us - length_us, stamp_us, float(bars.open[row]))
+
+    def next_openings(self, symbol: str, decided_us: Times) -> tuple[Times, Times, Floats]:
+        """Return when and where the same bar opens for many times, and its stamp, (time,).
+
+        A price is NaN where no bar opens.
+        """
+        bars, never = self._market.bars.get(symbol), np.zeros(len(decided_us), dtype=np.int64)
+        if bars is None or len(bars.time_us) < 2:  # noqa: PLR2004  -- a spacing has two ends
+            return never, never, np.full(len(decided_us), np.nan)
+        lengths_us = np.array(self._lengths(symbol, bars))
+        known = np.searchsorted(bars.time_us, decided_us, side="right")
+        length_us = lengths_us[np.maximum(known, 2) - 1]
+        rows = np.searchsorted(bars.time_us, decided_us + length_us, side="left")
+        opens = rows < len(bars.time_us)
+        rows = np.where(opens, rows, 0)
+        stamp_us = bars.time_us[rows]
+        return stamp_us - length_us, stamp_us, np.where(opens, bars.open[rows], np.nan)
+
+    def _lengths(self, symbol: str, bars: Bars) -> list[int]:
+        if symbol not in self._spacings:
+            self._spacings[symbol] = commonest_spacings(bars.time_us).tolist()
+        return self._spacings[symbol]

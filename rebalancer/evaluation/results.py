@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rebalancer.evaluation.attributing import attribute
+from rebalancer.evaluation.bars_seen import bar_points, see_bars
 from rebalancer.evaluation.columns import Carried, close_book
 from rebalancer.evaluation.evaluation import (
     PARTS,
@@ -16,56 +18,47 @@ from rebalancer.evaluation.events import CutOrder, Event
 from rebalancer.evaluation.filling import FillRows, Shortfall
 from rebalancer.evaluation.funding_gaps import find_funding_gaps
 from rebalancer.evaluation.history_run import HistoryRun
-from rebalancer.evaluation.limits_watched import (
-    facts_of,
-    find_breaches,
-    numbers_at,
-    regimes_from,
-)
+from rebalancer.evaluation.limits_watched import find_breaches, regimes_from
 from rebalancer.evaluation.variant import Variant
 from rebalancer.model.book import Book
 from rebalancer.model.decimals import from_float
 from rebalancer.model.market import Floats
 from rebalancer.model.plan import Plan
 from rebalancer.planner.layout import Layout
-from rebalancer.planner.limits import Facts, LimitRow, LimitTable
-
-_SHOWN = (
-    LimitRow.GROSS_LEVERAGE,
-    LimitRow.MARGIN_UTILIZATION,
-    LimitRow.LIQUIDATION_DISTANCE,
-)
 
 
 def evaluation_of(
-    run: HistoryRun, variant: Variant, *, row: int, fill: FillRule, plans: Sequence[Plan]
+    run: HistoryRun,
+    variant: Variant,
+    *,
+    row: int,
+    fills: Sequence[FillRows],
+    made: tuple[FillRule, Sequence[Plan]],
 ) -> Evaluation:
-    """Return the evaluation of one account of a finished run."""
+    """Return the evaluation of one account of a finished run, by its fill rule and plans."""
     watched, path = variant.watched, variant.history.path
-    layout, record = watched.layout, run.record
-    time_us = run.timeline.time_us[record.points]
-    close = run.timeline.close[min(row, len(run.timeline.close) - 1), record.points]
-    facts = facts_of(record.holdings(row), close, layout=layout)
-    nav, parts = facts.exposure.nav, record.parts[row]
-    shown = _shown_numbers(facts, layout)
-    fills = _fills(run.desk.fills, layout, row=row)
+    seen = see_bars(run, watched, rows=np.array([row]))
+    layout, time_us, nav = watched.layout, seen.time_us, seen.nav[0]
+    parts, shown = attribute(run, row=row)[bar_points(run)], seen.shown[0]
+    orders = _fills(fills, layout, row=row)
+    filled_us = [one.at_us for one in orders]
     breaches = find_breaches(
-        watched, facts, path=path, time_us=time_us, filled_us=[one.at_us for one in fills]
+        watched, seen.numbers[0], path=path, time_us=time_us, filled_us=filled_us
     )
-    gaps = find_funding_gaps(variant.market, layout, time_us=time_us, size=record.size[row])
+    gaps = find_funding_gaps(variant.market, layout, time_us=time_us, size=seen.held.size[0])
     cuts = [_cut(one, layout) for one in run.desk.cuts if one.row == row]
     closed = [event for account, event in run.events if account == row]
     events: list[Event] = [*breaches, *gaps, *cuts, *closed]
     return Evaluation(
         policy_name=variant.policy.name,
         quote=layout.quote,
-        fill=fill,
+        fill=made[0],
         time_us=time_us,
         nav=nav,
         symbols=layout.symbols,
-        weights=_over_nav(_values(facts, record.spot[row], close, layout=layout), nav),
+        weights=seen.over_nav(seen.values)[0],
         wallets=layout.wallets,
-        wallet_weights=_over_nav(facts.exposure.margin[:, : len(layout.wallets)], nav),
+        wallet_weights=seen.over_nav(seen.equity)[0],
         regimes=tuple(regimes_from(path, time_us)),
         path=path,
         parts=parts,
@@ -78,8 +71,8 @@ def evaluation_of(
             for future in range(layout.future_count)
         },
         book=_end_book(run, layout, row=row, carried=variant.carried),
-        plans=tuple(plans),
-        fills=fills,
+        plans=made[1],
+        fills=orders,
         events=tuple(sorted(events, key=lambda event: event.at_us)),
     )
 
@@ -87,33 +80,6 @@ def evaluation_of(
 def _attribution(nav: Floats, parts: Floats) -> Attribution:
     sums = dict(zip(PARTS, parts[-1].tolist(), strict=True))
     return Attribution(start_nav=float(nav[0]), end_nav=float(nav[-1]), **sums)
-
-
-def _shown_numbers(facts: Facts, layout: Layout) -> Floats:
-    """Return gross leverage, margin use and minus the distance to liquidation, (bar, 3)."""
-    rows = _SHOWN if layout.future_count else _SHOWN[:1]
-    shown = np.zeros((len(facts.gross), len(_SHOWN)))
-    shown[:, 2] = -np.inf
-    shown[:, : len(rows)] = numbers_at(facts, LimitTable(rows, np.zeros(len(rows))))
-    return shown
-
-
-def _values(facts: Facts, spot: Floats, close: Floats, *, layout: Layout) -> Floats:
-    """Return each instrument's signed value, (bar, instrument), in the quote coin.
-
-    In a unified account coins count with the unrealised coin profit of the asset.
-    """
-    count = layout.spot_count
-    coins = spot * close[:, :count]
-    if layout.unified:
-        for column in range(count):
-            coins[:, column] = facts.exposure.coin[:, layout.asset_of[column]]
-    return np.concatenate([coins, facts.exposure.future], axis=1)
-
-
-def _over_nav(values: Floats, nav: Floats) -> Floats:
-    safe = np.where(nav > 0, nav, np.nan)
-    return np.asarray(values / safe[:, None])
 
 
 def _end_book(run: HistoryRun, layout: Layout, *, row: int, carried: Carried) -> Book:

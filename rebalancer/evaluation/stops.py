@@ -1,19 +1,21 @@
 """Takes a batch of policies through their timeline: decide, carry out, advance to the next stop."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rebalancer.evaluation.accounts import Accounts
 from rebalancer.evaluation.drifting import Drift
 from rebalancer.evaluation.history_run import HistoryRun
 from rebalancer.evaluation.tickets import Tickets
 from rebalancer.evaluation.variant import Variant
+from rebalancer.model.market import Times
 from rebalancer.model.observations import Booleans
 
-Decide = Callable[[Sequence[int], int], dict[int, Tickets]]
-"""Returns what each of these accounts sends at a time; nothing for one that sends nothing."""
+Rows = NDArray[np.intp]
+Decide = Callable[[Rows, int], Iterable[tuple[Rows, Tickets]]]
+"""Returns what accounts send at a time, group by group: each account is in one group."""
 
 REPLACED = "a later plan took its place"
 ENDED = "the evaluation ended first"
@@ -28,16 +30,16 @@ def pass_history(run: HistoryRun, variants: Sequence[Variant], *, decide: Decide
     """
     timeline, desk = run.timeline, run.desk
     end_us, now_us = int(timeline.time_us[-1]), int(timeline.time_us[0])
-    agenda = _Agenda([variant.decides_us.tolist() for variant in variants])
+    agenda = Agenda([variant.decides_us for variant in variants])
     watch = _Watch(variants, run) if any(one.plans_on_breach for one in variants) else None
     run.begin()
     asked = run.asks_now(watch) if watch else None
     while True:
         rows = agenda.take(now_us)
         if asked is not None:
-            rows |= set(np.flatnonzero(asked).tolist())
-        if rows:
-            _decide(run, sorted(rows), at_us=now_us, decide=decide)
+            rows = rows | asked
+        if rows.any():
+            _decide(run, rows, at_us=now_us, decide=decide)
         if now_us == end_us:
             break
         desk.carry_out(now_us)
@@ -47,37 +49,34 @@ def pass_history(run: HistoryRun, variants: Sequence[Variant], *, decide: Decide
     desk.cancel(np.ones(len(variants), dtype=bool), at_us=now_us, reason=ENDED)
 
 
-def _decide(run: HistoryRun, rows: list[int], *, at_us: int, decide: Decide) -> None:
-    """Replace the tickets of these accounts by what they decide."""
+def _decide(run: HistoryRun, chosen: Booleans, *, at_us: int, decide: Decide) -> None:
+    """Replace the tickets of these accounts, (batch,), by what they decide."""
     desk = run.desk
-    chosen = np.zeros(desk.accounts.batch, dtype=bool)
-    chosen[rows] = True
-    sent = decide(rows, at_us)
+    sent = list(decide(np.flatnonzero(chosen), at_us))
     desk.cancel(chosen, at_us=at_us, reason=REPLACED)
     desk.tickets = desk.tickets.put(sent)
 
 
-@dataclass(slots=True)
-class _Agenda:
-    """The decision times (rising) that each account has left."""
+class Agenda:
+    """The decision times (rising) that each account has left; accounts share their times."""
 
-    times_us: list[list[int]]
-
-    def __post_init__(self) -> None:
-        for times in self.times_us:
-            times.reverse()
+    def __init__(self, times_us: Sequence[Times]) -> None:
+        shared = {id(times): times.tolist() for times in times_us}
+        numbers = {key: number for number, key in enumerate(shared)}
+        self._left = [times[::-1] for times in shared.values()]
+        self._of = np.array([numbers[id(times)] for times in times_us])
 
     @property
     def next_us(self) -> int:
         """When the next account decides; far in the future where none does."""
-        return min((times[-1] for times in self.times_us if times), default=2**62)
+        return min((times[-1] for times in self._left if times), default=2**62)
 
-    def take(self, now_us: int) -> set[int]:
-        """Return the accounts that decide at a time, and strike the time off."""
-        due = {row for row, times in enumerate(self.times_us) if times and times[-1] == now_us}
-        for row in due:
-            self.times_us[row].pop()
-        return due
+    def take(self, now_us: int) -> Booleans:
+        """Return which accounts decide at a time, (batch,), and strike the time off."""
+        due = np.array([bool(times) and times[-1] == now_us for times in self._left])
+        for number in np.flatnonzero(due).tolist():
+            self._left[number].pop()
+        return np.asarray(due[self._of])
 
 
 class _Watch:

@@ -1,17 +1,19 @@
 """The numbers of an evaluation that need more than its equity: turnover, funding, regimes, risk."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from rebalancer.evaluation.course import Course, course_of
 from rebalancer.evaluation.evaluation import Evaluation
 from rebalancer.evaluation.metrics import Metrics, measure
 from rebalancer.model.instant import DAY_US, YEAR_DAYS
-from rebalancer.model.instrument import Instrument, InstrumentKind
+from rebalancer.model.instrument import Instrument
 from rebalancer.model.market import Floats
 from rebalancer.model.plan import PlanStatus
+from rebalancer.model.regime_path import RegimePath
 
 MONEY = ("fees", "slippage", "funding")
 """The numbers of a summary that are sums of money in the quote coin."""
@@ -87,55 +89,59 @@ def summarize(
     evaluation: Evaluation, regimes: Iterable[str], *, instruments: Mapping[str, Instrument]
 ) -> Summary:
     """Return the numbers of an evaluation; `regimes` are the names of its policy's regimes."""
-    years = (evaluation.end_us - evaluation.start_us) / _YEAR_US
-    attribution = evaluation.attribution
-    turnover = _turnover(evaluation)
-    statuses = [plan.status for plan in evaluation.plans]
-    per_year = _quotient(attribution.funding, years)
+    return summarize_courses([course_of(evaluation, instruments)], [tuple(regimes)])[0]
+
+
+def summarize_courses(courses: Sequence[Course], regimes: Sequence[Sequence[str]]) -> list[Summary]:
+    """Return the numbers of runs that share their bars, each with its policy's regimes."""
+    equity = measure(np.stack([course.nav for course in courses]), courses[0].time_us)
+    listed = zip(courses, regimes, strict=True)
+    return [
+        _summarize(course, names, equity=equity.of(row))
+        for row, (course, names) in enumerate(listed)
+    ]
+
+
+def _summarize(course: Course, regimes: Iterable[str], *, equity: Metrics) -> Summary:
+    start_us, end_us = int(course.time_us[0]), int(course.time_us[-1])
+    years = (end_us - start_us) / _YEAR_US
+    turnover = _turnover(course)
+    per_year = _quotient(course.funding, years)
     return Summary(
-        equity=measure(evaluation.nav, evaluation.time_us),
+        equity=equity,
         turnover=turnover,
         turnover_per_year=_quotient(turnover, years),
-        fees=attribution.fees,
-        slippage=attribution.slippage,
-        funding=attribution.funding,
-        funding_on_notional=_quotient(per_year, _mean(evaluation, _sizes(evaluation, instruments))),
-        funding_on_capital=_quotient(per_year, _mean(evaluation, evaluation.nav)),
-        time_in_regime=_time_in_regime(evaluation, regimes),
-        plans={status: statuses.count(status) for status in PlanStatus},
-        trades=len(evaluation.fills),
-        largest_gross_leverage=_extreme(np.fmax, evaluation.gross_leverage),
-        largest_margin_utilization=_extreme(np.fmax, evaluation.margin_utilization),
-        smallest_liquidation_distance=_extreme(np.fmin, evaluation.liquidation_distance),
+        fees=course.fees,
+        slippage=course.slippage,
+        funding=course.funding,
+        funding_on_notional=_quotient(per_year, _mean(course, course.perpetual)),
+        funding_on_capital=_quotient(per_year, _mean(course, course.nav)),
+        time_in_regime=_time_in_regime(course.path, regimes, span=(start_us, end_us)),
+        plans={status: course.statuses.count(status) for status in PlanStatus},
+        trades=len(course.traded),
+        largest_gross_leverage=_extreme(np.fmax, course.gross_leverage),
+        largest_margin_utilization=_extreme(np.fmax, course.margin_utilization),
+        smallest_liquidation_distance=_extreme(np.fmin, course.liquidation_distance),
     )
 
 
-def _turnover(evaluation: Evaluation) -> float:
+def _turnover(course: Course) -> float:
     """Return half of what was traded, each fill as a share of NAV when it was decided."""
-    decided_us = np.array([fill.decided_us for fill in evaluation.fills], dtype=np.int64)
-    notional = np.array([abs(fill.notional) for fill in evaluation.fills], dtype=np.float64)
-    bars = np.searchsorted(evaluation.time_us, decided_us, side="right") - 1
-    return math.fsum((notional / evaluation.nav[bars]).tolist()) / 2
+    bars = np.searchsorted(course.time_us, course.decided_us, side="right") - 1
+    return math.fsum((course.traded / course.nav[bars]).tolist()) / 2
 
 
-def _sizes(evaluation: Evaluation, instruments: Mapping[str, Instrument]) -> Floats:
-    """Return the notional of all perpetual positions at each bar, absolute; (bar,)."""
-    is_perpetual = [
-        instruments[symbol].kind is InstrumentKind.PERPETUAL for symbol in evaluation.symbols
-    ]
-    weights = np.abs(evaluation.weights[:, is_perpetual]).sum(axis=1)
-    return np.asarray(np.where(evaluation.nav > 0, weights * evaluation.nav, 0.0))
-
-
-def _mean(evaluation: Evaluation, values: Floats) -> float:
+def _mean(course: Course, values: Floats) -> float:
     """Return the mean of values (bar,), each counted for the time since the bar before it."""
-    lengths = np.diff(evaluation.time_us).astype(np.float64)
+    lengths = np.diff(course.time_us).astype(np.float64)
     return _quotient(float((values[1:] * lengths).sum()), float(lengths.sum()))
 
 
-def _time_in_regime(evaluation: Evaluation, regimes: Iterable[str]) -> dict[str, float]:
+def _time_in_regime(
+    path: RegimePath, regimes: Iterable[str], *, span: tuple[int, int]
+) -> dict[str, float]:
     """Return the share of the time from start to end that each regime was in force."""
-    start_us, end_us, path = evaluation.start_us, evaluation.end_us, evaluation.path
+    start_us, end_us = span
     steps = [step for step in path.steps if start_us < step.at_us < end_us]
     edges = [start_us, *(step.at_us for step in steps), end_us]
     names = [path.regime_at(start_us).name, *(step.target for step in steps)]

@@ -5,7 +5,6 @@ the same: variant by variant, on each path in turn. All variants see the same pa
 dates, from the same book.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,12 +13,11 @@ from rebalancer.errors import RebalancerError, UsageError
 from rebalancer.evaluation.bootstrap import DEFAULT_BLOCK_US, resample_market
 from rebalancer.evaluation.columns import run_layout
 from rebalancer.evaluation.comparison import Setting
-from rebalancer.evaluation.evaluate_many import evaluate_many
-from rebalancer.evaluation.evaluation import Evaluation, FillRule
+from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.evaluation.events import Breach, CutOrder, Event, Expiry, FundingGap, Liquidation
 from rebalancer.evaluation.grid import PolicyVariant
 from rebalancer.evaluation.period import choose_period
-from rebalancer.evaluation.summary import summarize
+from rebalancer.evaluation.summarize_many import RunSummary, summarize_many
 from rebalancer.model.book import Book
 from rebalancer.model.market import Market
 from rebalancer.model.market_until import market_until
@@ -144,7 +142,7 @@ def _evaluate_batch(
 ) -> tuple[Run, ...]:
     policies = [sweep.variants[number // sweep.path_count].policy for number in numbers]
     setting = sweep.setting
-    evaluations = evaluate_many(
+    found = summarize_many(
         policies,
         markets if sweep.draws else [sweep.market],
         book=setting.book,
@@ -152,11 +150,7 @@ def _evaluate_batch(
         end_us=setting.end_us,
         fill=setting.fill,
     )
-    runs = zip(numbers, evaluations, policies, strict=True)
-    return tuple(
-        Run(number, _numbers(evaluation, policy, sweep.market))
-        for number, evaluation, policy in runs
-    )
+    return tuple(Run(number, _numbers(each)) for number, each in zip(numbers, found, strict=True))
 
 
 def _evaluate_alone(sweep: Sweep, number: int, market: Market) -> Run:
@@ -173,16 +167,14 @@ def _path_market(sweep: Sweep, path: int) -> Market:
     return resample_market(sweep.market, seed=draws.seed, path=path, block_us=draws.block_us)
 
 
-def _numbers(evaluation: Evaluation, policy: Policy, market: Market) -> dict[str, float | None]:
+def _numbers(found: RunSummary) -> dict[str, float | None]:
     """Return every number of a run but its plans: of its summary, regimes, events and end."""
-    regimes = [regime.name for regime in policy.regimes]
-    summary = summarize(evaluation, regimes, instruments=market.instruments)
+    summary = found.summary
     shares = {f"time_in_regime.{name}": share for name, share in summary.time_in_regime.items()}
-    counts = Counter(type(event) for event in evaluation.events)
     return {
         **{name: each for name, each in summary.by_name().items() if name != _PLANS},
-        **{name: float(counts[kind]) for name, kind in EVENTS.items()},
-        "end_nav": evaluation.attribution.end_nav,
+        **{name: float(found.events.get(kind, 0)) for name, kind in EVENTS.items()},
+        "end_nav": found.end_nav,
         **shares,
     }
 

@@ -1,9 +1,10 @@
 """What plans have sent and is not done yet: orders waiting for their bar, transfers for orders."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.evaluation.openings import Openings
@@ -43,13 +44,17 @@ class Tickets:
         """Return when the next order fills, `NEVER_US` where none waits or none ever fills."""
         return int(np.where(self.pending, self.due_us, NEVER_US).min(initial=NEVER_US))
 
-    def put(self, others: Mapping[int, "Tickets"]) -> "Tickets":
-        """Return the tickets with those of some accounts replaced, each by a batch of one."""
+    def put(self, others: Iterable[tuple[NDArray[np.intp], "Tickets"]]) -> "Tickets":
+        """Return the tickets with those of some accounts, (row,), replaced by others'."""
         parts = {name: np.array(getattr(self, name)) for name in self.__slots__}
-        for name, part in parts.items():
-            for row, other in others.items():
-                part[row] = getattr(other, name)[0]
+        for rows, other in others:
+            for name, part in parts.items():
+                part[rows] = getattr(other, name)
         return Tickets(**parts)
+
+    def repeated(self, batch: int) -> "Tickets":
+        """Return the tickets of a batch of one for as many accounts."""
+        return Tickets(*(np.repeat(getattr(self, name), batch, axis=0) for name in self.__slots__))
 
     def without(self, orders: Booleans) -> "Tickets":
         """Return the tickets without these orders (batch, instrument)."""

@@ -1,5 +1,6 @@
 """One policy on its way through a history: what it knows, and when it decides."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,6 @@ from rebalancer.evaluation.limits_watched import (
     broken,
     facts_of,
     numbers_at,
-    regimes_during,
     watched_limits,
 )
 from rebalancer.evaluation.openings import Openings
@@ -26,6 +26,7 @@ from rebalancer.model.observations import union_times
 from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.layout import Layout
 from rebalancer.policy.compiled import OnBreach, Policy
+from rebalancer.signals.named import named_series, named_symbols
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +43,11 @@ class Variant:
     watched: WatchedLimits
     carried: Carried
     openings: Openings
+
+    @property
+    def carries(self) -> bool:
+        """Whether its first book holds anything that has no column."""
+        return bool(self.carried.spot or self.carried.wallets or self.carried.positions)
 
     @property
     def plans_on_breach(self) -> bool:
@@ -64,30 +70,91 @@ class Variant:
             wallet=drifted.wallet[row, places],
         )
         facts = facts_of(books, timeline.close[path, points][places], layout=self.watched.layout)
-        names = regimes_during(self.history.path, timeline.time_us[points][places])
-        ceilings = np.array([self.watched.ceilings[name] for name in names])
+        ceilings = self.watched.ceilings_during(self.history.path, timeline.time_us[points][places])
         numbers = numbers_at(facts, self.watched.table)
-        over = np.flatnonzero(broken(numbers, ceilings.reshape(numbers.shape)).any(axis=1))
+        over = np.flatnonzero(broken(numbers, ceilings).any(axis=1))
         return int(places[over[0]]) if over.size else None
 
 
-def prepare_variant(
-    policy: Policy, market: Market, *, start_us: int, end_us: int, opened: tuple[Book, Carried]
-) -> Variant:
-    """Return a policy ready to run over a market; its regimes are replayed from the first row."""
-    book, carried = opened
-    history = prepare(policy, market, as_of_us=end_us)
-    layout: Layout = run_layout(policy, market.instruments, book=book)
-    calendar_us = calendar_times(
-        policy.rebalance.every_us, policy.rebalance.offset_us, start_us=start_us, until_us=end_us
-    )
-    steps_us = [step.at_us for step in history.path.steps if start_us <= step.at_us <= end_us]
-    return Variant(
-        policy=policy,
-        market=market,
-        history=history,
-        decides_us=union_times([calendar_us, np.array(steps_us, dtype=np.int64)]),
-        watched=watched_limits(policy, layout),
-        carried=carried,
-        openings=Openings(market),
-    )
+def prepare_variants(
+    policies: Sequence[Policy],
+    markets: Sequence[Market],
+    *,
+    span: tuple[int, int],
+    opened: tuple[Book, Carried],
+) -> list[Variant]:
+    """Return policies ready to run from the first to the last time of `span`.
+
+    `markets` is one for all, or one for each. Policies that differ in neither what they read nor
+    when they decide share their history: regimes are replayed once, from the first row.
+    """
+    prepared = _Prepared(span, opened)
+    return [
+        prepared.variant(policy, markets[row if len(markets) > 1 else 0])
+        for row, policy in enumerate(policies)
+    ]
+
+
+class _Prepared:
+    """What variants have in common, made once."""
+
+    def __init__(self, span: tuple[int, int], opened: tuple[Book, Carried]) -> None:
+        self._span, self._opened = span, opened
+        self._histories: dict[Hashable, tuple[History, Times]] = {}
+        self._layouts: dict[Hashable, Layout] = {}
+        self._watched: dict[Hashable, WatchedLimits] = {}
+        self._openings: dict[int, Openings] = {}
+
+    def variant(self, policy: Policy, market: Market) -> Variant:
+        """Return one policy, ready to run over a market."""
+        history, decides_us = self._history(policy, market)
+        return Variant(
+            policy=policy,
+            market=market,
+            history=history,
+            decides_us=decides_us,
+            watched=self._watch(policy, market),
+            carried=self._opened[1],
+            openings=self._openings.setdefault(id(market), Openings(market)),
+        )
+
+    def _watch(self, policy: Policy, market: Market) -> WatchedLimits:
+        """Return the limits that a policy's regimes watch, in a run's columns."""
+        columns = (id(market.instruments), policy.assets, policy.sleeves, policy.rolls)
+        hedges = tuple(hedge.instrument for one in policy.regimes for hedge in one.hedges)
+        layout_key = (columns, hedges, policy.stress, policy.unmanaged, policy.quote)
+        limits = tuple((one.name, one.limits) for one in policy.regimes)
+        key = (layout_key, limits)
+        if layout_key not in self._layouts:
+            layout = run_layout(policy, market.instruments, book=self._opened[0])
+            self._layouts[layout_key] = layout
+        if key not in self._watched:
+            self._watched[key] = watched_limits(policy, self._layouts[layout_key])
+        return self._watched[key]
+
+    def _history(self, policy: Policy, market: Market) -> tuple[History, Times]:
+        """Return what the market says under a policy, and when it decides."""
+        key = (
+            id(market),
+            policy.signals,
+            policy.transitions,
+            policy.initial_regime,
+            tuple((one.name, one.min_dwell_us) for one in policy.regimes),
+            (policy.rebalance.every_us, policy.rebalance.offset_us),
+            (named_symbols(policy), named_series(policy)),
+        )
+        if key not in self._histories:
+            history = prepare(policy, market, as_of_us=self._span[1])
+            self._histories[key] = history, self._decides_us(policy, history)
+        return self._histories[key]
+
+    def _decides_us(self, policy: Policy, history: History) -> Times:
+        start_us, end_us = self._span
+        calendar_us = calendar_times(
+            policy.rebalance.every_us,
+            policy.rebalance.offset_us,
+            start_us=start_us,
+            until_us=end_us,
+        )
+        steps_us = [step.at_us for step in history.path.steps if start_us <= step.at_us <= end_us]
+        return union_times([calendar_us, np.array(steps_us, dtype=np.int64)])

@@ -39,7 +39,7 @@ def guard_books(case: Case) -> dict[int, list[Refusal]]:
     for row, wallet in np.argwhere((case.present.wallet < 0) & ~used):
         message = f"the {case.layout.wallets[wallet]} wallet is below zero"
         refusals.setdefault(int(row), []).append(Refusal("maintenance-margin", message))
-    if case.layout.future_count:
+    if case.holdings.size.any():
         exposure = measure_exposure(case.holdings, case.marks, layout=case.layout)
         facts = gather_facts(exposure, case.layout, scale=np.ones(case.nav.shape[0]))
         under = account_shortfall(facts, np.zeros(case.nav.shape[0])) >= 0

@@ -75,17 +75,13 @@ def excess(promise: Promise, before: list[State], *, after: list[State], bounds:
     broken, up to its number before the step. Three rows follow: `LEGS` beyond their corridor,
     `COINS` and `CASH` spent below zero.
     """
-    venue, table = promise.venue, promise.table
+    venue = promise.venue
     pairs = len(after)
     scale = np.broadcast_to(bounds.scale, pairs)
     start_scale = np.broadcast_to(scale[:1] if len(before) == 1 else scale, len(before))
     before_facts = gather_facts(stack_exposure(venue, before), venue.layout, scale=start_scale)
     after_facts = gather_facts(stack_exposure(venue, after), venue.layout, scale=scale)
-    ceilings = _allowed(promise, before_facts)
-    gone = np.isposinf(ceilings)
-    finite = np.maximum(np.where(gone, 0.0, ceilings), -_NEVER)
-    rows = limit_residuals(after_facts, table, ceilings=finite)
-    rows = np.where(gone, -np.inf, spare_the_idle(rows, after_facts) - _slack(table, after_facts))
+    rows, slack = limits_beyond(promise.table, _allowed(promise, before_facts), after=after_facts)
     delta = after_facts.asset_delta
     legs = np.maximum(delta - bounds.high, bounds.low - delta).max(axis=1, initial=0.0) / scale
     starts = before * pairs if len(before) == 1 else before
@@ -93,12 +89,23 @@ def excess(promise: Promise, before: list[State], *, after: list[State], bounds:
     cash = [_missing(one.cash, two.cash) for one, two in zip(starts, after, strict=True)]
     return np.column_stack(
         [
-            rows,
+            rows - slack,
             legs - CORRIDOR_MARGIN,
             np.array(coins) / scale - _FLOAT_ERROR,
             np.array(cash) / scale,
         ]
     )
+
+
+def limits_beyond(table: LimitTable, ceilings: Floats, *, after: Facts) -> tuple[Floats, Floats]:
+    """Return by how much each limit is beyond its ceiling after a step, and how much is nothing.
+
+    Both are (pair, row), shares of NAV: a limit is kept where the first is at most the second.
+    """
+    gone = np.isposinf(ceilings)
+    finite = np.maximum(np.where(gone, 0.0, ceilings), -_NEVER)
+    rows = spare_the_idle(limit_residuals(after, table, ceilings=finite), after)
+    return np.where(gone, -np.inf, rows), _slack(table, after)
 
 
 def _slack(table: LimitTable, facts: Facts) -> Floats:

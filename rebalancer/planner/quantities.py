@@ -30,12 +30,14 @@ _CUTS = (1e-4, 1e-3, 1e-2, *(step / _SHRINK_STEPS for step in range(1, _SHRINK_S
 class Quantities:
     """What each book trades: whole lots and transfers, and the destination they round.
 
-    `trimmed` (batch,) marks books from which lots were taken off to keep a limit; `most_turnover`
-    (batch,) is the turnover limit with what restoring limits takes besides.
+    `holds` (batch,) marks books whose orders keep every limit; `trimmed` those from which lots
+    were taken off to keep one; `most_turnover` (batch,) is the turnover limit with what restoring
+    limits takes besides.
     """
 
     destination: Destination
     orders: Orders
+    holds: Bools
     trimmed: Bools
     most_turnover: Floats
 
@@ -48,8 +50,10 @@ def plan_quantities(case: Case) -> Quantities:
     if allowance is not None:
         _within_turnover(case, destination, (orders, forced), allowance)
     trimmed = np.zeros(case.nav.shape[0], dtype=bool)
-    rows = np.flatnonzero(settled_worst(case, orders) > 0)
+    holds = settled_worst(case, orders) <= 0
+    rows = np.flatnonzero(~holds)
     if rows.size:
+        broken = rows
         orders = Orders(orders.lots.copy("F"), orders.transfers.copy("F"))
         destination = replace(
             destination,
@@ -65,7 +69,10 @@ def plan_quantities(case: Case) -> Quantities:
         trimmed[rows] = False
         rows = _by_another_share(case, destination, (orders, rows), allowance)
         _by_shrinking(case, destination, (orders, rows))
-    return Quantities(destination, orders, trimmed, _most_turnover(case, destination, allowance))
+        mended = Orders(orders.lots[broken], orders.transfers[broken])
+        holds[broken] = settled_worst(case.take(broken), mended) <= 0
+    most = _most_turnover(case, destination, allowance)
+    return Quantities(destination, orders, holds, trimmed, most)
 
 
 def _most_turnover(case: Case, destination: Destination, allowance: Allowance | None) -> Floats:

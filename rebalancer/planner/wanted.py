@@ -121,10 +121,13 @@ def _one_interval(parts: list[Part], band: float) -> tuple[float, float, float]:
 
     Parts without a range that ask for nothing, or that cancel out, have no band.
     """
-    target = float(sum(part.weight for part in parts))
-    low = float(sum(part.weight if part.low is None else part.low for part in parts))
-    high = float(sum(part.weight if part.high is None else part.high for part in parts))
-    if sum(part.weight for part in parts if part.low is None):
+    whole = sum(part.weight for part in parts)
+    target = low = high = float(whole)
+    if any(part.low is not None or part.high is not None for part in parts):
+        low = float(sum(part.weight if part.low is None else part.low for part in parts))
+        high = float(sum(part.weight if part.high is None else part.high for part in parts))
+        whole = sum(part.weight for part in parts if part.low is None)
+    if whole:
         low, high = low - band, high + band
     if target == 0 and low < 0 < high:
         return 0.0, 0.0, 0.0

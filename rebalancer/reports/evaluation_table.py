@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable
 
 from rebalancer.evaluation.comparison import BUY_AND_HOLD, EvaluatedPolicy, Measured
 from rebalancer.evaluation.evaluation import PARTS, Evaluation, FillRule
+from rebalancer.evaluation.made_plans import plans_with
 from rebalancer.evaluation.summary import Summary
 from rebalancer.model.instant import DAY_US
+from rebalancer.model.plan import PlanStatus
 from rebalancer.reports.evaluation_document import regime_at_start, steps_within
 from rebalancer.reports.evaluation_events import event_counts, event_lines
 from rebalancer.reports.evaluation_refusals import count_refusals
@@ -96,7 +98,7 @@ def _beside(evaluated: EvaluatedPolicy) -> str:
 
 def _refused(evaluation: Evaluation, *, width: int) -> list[Line]:
     """Return why plans were refused, a line for each guard."""
-    refusals = count_refusals(evaluation.plans)
+    refusals = count_refusals(plans_with(evaluation.plans, PlanStatus.REFUSED))
     texts = (
         f"{counted(each.count, 'plan')} from {clock(each.first_us)} on: {each.guard}: "
         f"{each.message}"

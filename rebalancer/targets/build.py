@@ -7,7 +7,13 @@ from rebalancer.model.target_parts import RegimeTargets
 from rebalancer.policy.compiled import Policy, Regime
 from rebalancer.targets.context import ONE, ZERO, Context
 from rebalancer.targets.hedges import build_hedges
-from rebalancer.targets.sleeves import basis_shorts, future_parts, margin_parts, spot_parts
+from rebalancer.targets.sleeves import (
+    basis_shorts,
+    future_parts,
+    margin_parts,
+    share_capital,
+    spot_parts,
+)
 
 
 def build_targets(
@@ -23,12 +29,13 @@ def build_targets(
     """
     context = Context(policy, regime, settle, betas or {})
     hedges = build_hedges(context)
-    spot = tuple(spot_parts(context))
-    margin = (*margin_parts(context), *hedges.margin)
+    shared = tuple(share_capital(context))
+    spot = tuple(spot_parts(context, shared))
+    margin = (*margin_parts(context, shared), *hedges.margin)
     return RegimeTargets(
         spot=spot,
-        futures=(*future_parts(context), *hedges.futures),
-        shorts=(*basis_shorts(context), *hedges.shorts),
+        futures=(*future_parts(shared), *hedges.futures),
+        shorts=(*basis_shorts(context, shared), *hedges.shorts),
         margin=margin,
         cash=ONE - sum((part.weight for part in (*spot, *margin)), ZERO),
         warnings=hedges.warnings,

@@ -1,6 +1,6 @@
 """The parts of a regime's sleeves: what each holds in spot, contracts and margin."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from rebalancer.model.target_parts import Part, SizedShort
@@ -14,26 +14,37 @@ from rebalancer.targets.context import (
     spot_share,
 )
 
+Shared = tuple[Sleeve, str, Scaled]
+"""A sleeve, one of its assets, and the capital that falls to it."""
 
-def spot_parts(context: Context) -> Iterator[Part]:
+
+def share_capital(context: Context) -> Iterator[Shared]:
+    """Yield each sleeve's assets with the capital that falls to them."""
+    for name, amount in context.regime.targets:
+        sleeve, whole = context.policy.sleeve(name), scale_amount(amount)
+        for asset, share in sleeve.shares:
+            yield sleeve, asset, whole.times(share)
+
+
+def spot_parts(context: Context, shared: Iterable[Shared]) -> Iterator[Part]:
     """Yield the spot that the sleeves hold outside the wallets."""
-    for sleeve, asset, capital in _shared_capital(context):
+    for sleeve, asset, capital in shared:
         symbol, share = context.policy.asset(asset).spot, spot_share(sleeve)
         if symbol is not None and share:
             yield capital.times(share).as_part(sleeve.name, symbol)
 
 
-def future_parts(context: Context) -> Iterator[Part]:
+def future_parts(shared: Iterable[Shared]) -> Iterator[Part]:
     """Yield the notional of the sleeves that trade contracts for their own sake."""
-    for sleeve, asset, capital in _shared_capital(context):
+    for sleeve, asset, capital in shared:
         notional = _notional_share(sleeve)
         if notional:
             yield capital.times(notional).as_part(sleeve.name, dict(sleeve.futures)[asset])
 
 
-def basis_shorts(context: Context) -> Iterator[SizedShort]:
+def basis_shorts(context: Context, shared: Iterable[Shared]) -> Iterator[SizedShort]:
     """Yield the shorts of the basis sleeves: a coin for each coin of spot or of collateral."""
-    for sleeve, asset, capital in _shared_capital(context):
+    for sleeve, asset, capital in shared:
         symbol = context.policy.asset(asset).spot
         if sleeve.kind is SleeveKind.BASIS and symbol is not None and capital.target:
             future = dict(sleeve.futures)[asset]
@@ -48,21 +59,13 @@ def basis_shorts(context: Context) -> Iterator[SizedShort]:
             )
 
 
-def margin_parts(context: Context) -> Iterator[Part]:
+def margin_parts(context: Context, shared: Iterable[Shared]) -> Iterator[Part]:
     """Yield the sleeves' margin by the coin of its wallet."""
-    for sleeve, asset, capital in _shared_capital(context):
+    for sleeve, asset, capital in shared:
         margin = _margin_share(sleeve)
         if margin:
             coin = context.wallet_of(dict(sleeve.futures)[asset])
             yield capital.times(margin).as_part(sleeve.name, coin)
-
-
-def _shared_capital(context: Context) -> Iterator[tuple[Sleeve, str, Scaled]]:
-    """Yield each sleeve's assets with the capital that falls to them."""
-    for name, amount in context.regime.targets:
-        sleeve = context.policy.sleeve(name)
-        for asset, share in sleeve.shares:
-            yield sleeve, asset, scale_amount(amount).times(share)
 
 
 def _notional_share(sleeve: Sleeve) -> Fraction:

@@ -1,0 +1,85 @@
+"""When and where the orders of decisions fill whose times are known before the run."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rebalancer.evaluation.evaluation import FillRule
+from rebalancer.evaluation.guessing import Prospect
+from rebalancer.evaluation.openings import Openings
+from rebalancer.evaluation.sent import Sent
+from rebalancer.evaluation.tickets import NEVER_US, Tickets
+from rebalancer.evaluation.timeline import Timeline
+from rebalancer.model.market import Floats, Times
+from rebalancer.planner.layout import Layout
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DueOrders:
+    """Decision times (decision,), the marks then, and the fills of orders, (decision, instrument).
+
+    `due_us` is when an order fills, `row_us` the stamp of the row that tells its price `quoted`.
+    """
+
+    decided_us: Times
+    mark: Floats
+    due_us: Times
+    row_us: Times
+    quoted: Floats
+
+    def tickets(self, place: int, sent: Sent) -> Tickets:
+        """Return what one decision sends, as a batch of one."""
+        one = slice(place, place + 1)
+        return Tickets(
+            closing=sent.closing,
+            opening=sent.opening,
+            transfers=sent.transfers,
+            due_us=self.due_us[one],
+            row_us=self.row_us[one],
+            quoted=self.quoted[one],
+            decided_us=self.decided_us[one],
+        )
+
+
+def find_due(
+    timeline: Timeline, layout: Layout, *, decided_us: Times, openings: Openings, fill: FillRule
+) -> DueOrders:
+    """Return when and where orders fill that are decided at these times, on the first path."""
+    mark = timeline.close[0, _places(timeline, decided_us)]
+    if fill is FillRule.SAME_CLOSE:
+        due_us = np.repeat(decided_us[:, None], mark.shape[1], axis=1)
+        return DueOrders(decided_us, mark, due_us, due_us, mark)
+    found = [openings.next_openings(symbol, decided_us) for symbol in layout.symbols]
+    due_us, row_us, quoted = (np.stack(part, axis=1) for part in zip(*found, strict=True))
+    fills = ~np.isnan(quoted)
+    return DueOrders(
+        decided_us,
+        mark,
+        np.where(fills, due_us, NEVER_US),
+        np.where(fills, row_us, NEVER_US),
+        np.where(fills, quoted, 1.0),
+    )
+
+
+def find_prospect(
+    timeline: Timeline, layout: Layout, *, due: DueOrders, slippage: float
+) -> Prospect:
+    """Return what the decisions trade at, as far as it can be told before the run."""
+    fills = due.due_us != NEVER_US
+    latest_us = np.where(fills, due.due_us, due.decided_us[:, None]).max(axis=1)
+    received = np.cumsum(timeline.funding[0], axis=0)
+    ends = np.append(_places(timeline, due.decided_us), len(received) - 1)
+    filled = np.clip(_places(timeline, latest_us), ends[:-1], ends[1:])
+    return Prospect(
+        layout=layout,
+        mark=due.mark,
+        quoted=np.where(fills, due.quoted, np.nan),
+        waiting=received[filled] - received[ends[:-1]],
+        funding=received[ends[1:]] - received[filled],
+        slippage=slippage,
+    )
+
+
+def _places(timeline: Timeline, at_us: Times) -> Times:
+    """Return the last point at or before each time."""
+    return np.searchsorted(timeline.time_us, at_us, side="right") - 1

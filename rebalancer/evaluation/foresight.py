@@ -1,0 +1,171 @@
+"""Plans decisions of one account before they are reached, many at once, on guesses of its books.
+
+A plan is a function of its rules, its marks and its book. So a plan that was made for a guess is
+the plan, once the account arrives with that very book; where it arrives with another, guessing
+begins again from there. Nothing is decided differently: only sooner, and together.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from rebalancer.evaluation.due_orders import find_due, find_prospect
+from rebalancer.evaluation.evaluation import FillRule
+from rebalancer.evaluation.guessing import Aims, guess_books
+from rebalancer.evaluation.history_run import HistoryRun
+from rebalancer.evaluation.rulebook import Rulebook
+from rebalancer.evaluation.rules_in_force import StackedRules, book_holdings, round_books
+from rebalancer.evaluation.sent import Rows, send_nothing, send_orders
+from rebalancer.evaluation.tickets import Tickets
+from rebalancer.evaluation.variant import Variant
+from rebalancer.model.market import Floats
+from rebalancer.planner.band import settle_band, target_weights
+from rebalancer.planner.case import Case
+from rebalancer.planner.exposure import Holdings
+
+_FARTHEST = 512
+_WORTH_A_PASS = 8
+"""Fewer decisions than these are sooner planned one by one than foreseen by another pass."""
+_ONE_BY_ONE = 1
+_NOT_PLANNED = -1
+_FIRST = np.zeros(1, dtype=np.intp)
+
+
+class Foresight:
+    """What one account sends at its decisions, as far as its plan is nothing but its orders."""
+
+    def __init__(self, run: HistoryRun, variant: Variant, fill: FillRule) -> None:
+        self._run, self._times = run, variant.decides_us
+        timeline, layout = run.timeline, run.desk.layout
+        book = Rulebook([variant], layout)
+        self._rules = [list(book.look_up(_FIRST, at_us)) for at_us in self._times.tolist()]
+        openings = variant.openings
+        self._due = find_due(timeline, layout, decided_us=self._times, openings=openings, fill=fill)
+        slippage = float(variant.policy.slippage)
+        self._prospect = find_prospect(timeline, layout, due=self._due, slippage=slippage)
+        self._aims = self._first_aims()
+        self._sent = send_nothing(np.full(len(self._times), _NOT_PLANNED), layout).copy()
+        width = self._rounded(run.desk.accounts.holdings).shape[1]
+        self._books = np.full((len(self._times), width), np.nan)
+        self._began, self._width = 0, _FARTHEST
+
+    def foresee(self, at_us: int) -> Tickets | None:
+        """Return what the account sends as it stands, None where it must be planned whole."""
+        place = int(np.searchsorted(self._times, at_us))
+        if place == len(self._times) or self._times[place] != at_us or not self._rules[place]:
+            return None
+        if not np.array_equal(self._books[place], self._rounded(self._now)[0]):
+            self._look_ahead(place)
+        if self._sent.rows[place] == _NOT_PLANNED:
+            return None
+        return self._due.tickets(place, self._sent.take(np.array([place])))
+
+    @property
+    def _now(self) -> Holdings:
+        return self._run.desk.accounts.holdings
+
+    def _look_ahead(self, first: int) -> None:
+        """Plan the decisions from one on, for guesses that agree with the plans before them.
+
+        It looks less far where the last one soon went wrong, and farther where that held. An
+        account whose way takes more passes than it is worth is planned one by one from then on.
+        """
+        self._set_width(first - self._began)
+        self._began = first
+        chosen = slice(first, min(first + self._width, len(self._times)))
+        prospect = self._prospect.take(chosen)
+        for passed in range(len(self._times)):
+            books = guess_books(self._now, self._aims.take(chosen), prospect=prospect)
+            rounded = self._rounded(books)
+            changed = np.flatnonzero((self._books[chosen] != rounded).any(axis=1))
+            if not changed.size:
+                break
+            if passed > 1 and changed[0] < passed * _WORTH_A_PASS:
+                self._width = _ONE_BY_ONE
+                break
+            self._plan(books.take(changed), first + changed)
+            self._books[first + changed] = rounded[changed]
+
+    def _set_width(self, held: int) -> None:
+        """Set how far to look, after the last look ahead held for so many decisions."""
+        if held and self._width != _ONE_BY_ONE:
+            goes_on = held >= self._width
+            self._width = min(2 * (self._width if goes_on else held), _FARTHEST)
+
+    def _plan(self, books: Holdings, decisions: Rows) -> None:
+        """Write what decisions send with these books, and where that takes them."""
+        layout, sent = self._run.desk.layout, self._sent
+        sent.put(decisions, send_nothing(np.full(len(decisions), _NOT_PLANNED), layout))
+        for stacked, rows, places in self._shapes(decisions):
+            chosen = decisions[rows]
+            case = self._case(books.take(rows), stacked, chosen, places)
+            found = send_orders(case, layout, places=stacked.first.places, in_order=True)
+            sent.put(chosen[found.rows], replace(found, rows=chosen[found.rows]))
+            self._aim(case, stacked, chosen, books=books.take(rows))
+
+    def _aim(self, case: Case, stacked: StackedRules, decisions: Rows, *, books: Holdings) -> None:
+        """Write where decisions take the books that they were planned for."""
+        sent, aims, layout = self._sent.take(decisions), self._aims, self._run.desk.layout
+        lots, columns = sent.closing + sent.opening, np.array(stacked.first.places)
+        held = np.concatenate([books.spot, books.size], axis=1) + lots * layout.lot
+        nav = np.where(case.nav > 0, case.nav, 1.0)[:, None]
+        after = held[:, columns] * case.marks.unit / nav
+        settled = settle_band(case)
+        weights = np.concatenate([settled.spot, settled.future], axis=1)
+        is_aim = np.abs(weights - after) < layout.lot[columns] * case.marks.unit / nav
+        spare = np.where(is_aim, (weights - after) / case.marks.unit * nav, 0.0)
+        aims.nav[decisions] = case.nav
+        aims.held[decisions] = np.where(lots != 0, held, np.nan)
+        aims.spare[decisions[:, None], columns] = spare
+        share = np.where(is_aim, weights, after) / case.marks.unit
+        aims.share[decisions[:, None], columns] = share
+        wallet = books.wallet + sent.transfers
+        aims.wallet[decisions] = np.where(sent.transfers != 0, wallet, np.nan)
+        aims.wallet_share[decisions] = wallet / nav
+
+    def _first_aims(self) -> Aims:
+        """Return the targets of all decisions, as if each reached its own."""
+        layout, count = self._run.desk.layout, len(self._times)
+        shape, wallets = (count, len(layout.instruments)), (count, len(layout.wallets))
+        nothing, none = np.full(shape, np.nan), np.full(wallets, np.nan)
+        spare, share = np.zeros(shape), np.zeros(shape)
+        aims = Aims(np.zeros(count), nothing, spare, share, none, np.zeros(wallets))
+        for stacked, rows, places in self._shapes(np.arange(count)):
+            books = self._now.take(np.zeros(len(rows), dtype=np.intp))
+            case = self._case(books, stacked, rows, places)
+            weights = target_weights(case)
+            worth = np.concatenate([weights.spot, weights.future], axis=1) / case.marks.unit
+            columns = np.array(stacked.first.places)
+            aims.held[rows[:, None], columns] = 0.0
+            aims.share[rows[:, None], columns] = worth
+            its_wallets = np.array(
+                [layout.wallets.index(coin) for coin in case.layout.wallets], int
+            )
+            aims.wallet[rows[:, None], its_wallets] = 0.0
+            aims.wallet_share[rows[:, None], its_wallets] = weights.wallet / case.marks.wallet
+        return aims
+
+    def _shapes(self, decisions: Rows) -> Iterator[tuple[StackedRules, Rows, Rows]]:
+        """Yield decisions by the shape of their rules: their rows, and their places of rules."""
+        found: dict[int, tuple[StackedRules, list[int], list[int]]] = {}
+        for row, decision in enumerate(decisions.tolist()):
+            for stacked, _, places in self._rules[decision]:
+                _, rows, of_rules = found.setdefault(id(stacked), (stacked, [], []))
+                rows.append(row)
+                of_rules.append(int(places[0]))
+        for stacked, rows, of_rules in found.values():
+            yield stacked, np.array(rows), np.array(of_rules)
+
+    def _case(self, books: Holdings, stacked: StackedRules, decisions: Rows, places: Rows) -> Case:
+        """Return the planner's case of decisions, by the places of their rules."""
+        rules, layout = stacked.first, self._run.desk.layout
+        prices = self._prospect.mark[decisions][:, list(rules.places)]
+        held = book_holdings(books, layout, rules=rules, rows=np.arange(len(decisions)))
+        return stacked.case(held, prices=np.asfortranarray(prices), places=places)
+
+    def _rounded(self, held: Holdings) -> Floats:
+        """Return books as plans see them, one row of numbers for each."""
+        books = round_books(held, self._run.desk.layout)
+        parts = (getattr(books, name) for name in Holdings.__slots__)
+        return np.concatenate([part.reshape(len(books.cash), -1) for part in parts], axis=1)

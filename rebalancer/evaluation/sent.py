@@ -1,0 +1,148 @@
+"""What books send by the planner's quantities alone, without the order of the trades.
+
+History needs what is traded, not in which order. A book whose plan is more than its quantities (a
+limit that the whole plan leaves broken, a wallet that may not give what is asked) is left out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rebalancer.evaluation.accounts import Accounts
+from rebalancer.evaluation.affording import amount_given
+from rebalancer.evaluation.orders import Ordered, fill_order
+from rebalancer.model.market import Floats
+from rebalancer.model.observations import Booleans
+from rebalancer.planner.case import Case
+from rebalancer.planner.guards import guard_books
+from rebalancer.planner.layout import Layout
+from rebalancer.planner.lots import Orders, count_lots
+from rebalancer.planner.plain_order import plays_plainly
+from rebalancer.planner.quantities import plan_quantities
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sent:
+    """Whole lots of accounts, (row, instrument), and transfers (row, wallet), in a run's columns.
+
+    `rows` are the accounts; `closing` reduces futures positions, `opening` is the rest.
+    """
+
+    rows: Rows
+    closing: Floats
+    opening: Floats
+    transfers: Floats
+
+    def take(self, chosen: Booleans | Rows) -> "Sent":
+        """Return what the chosen accounts (row,) send."""
+        return Sent(*(getattr(self, name)[chosen] for name in self.__slots__))
+
+    def put(self, places: Rows, other: "Sent") -> None:
+        """Write what others send over some places, in place."""
+        for name in self.__slots__:
+            getattr(self, name)[places] = getattr(other, name)
+
+    def copy(self) -> "Sent":
+        """Return a copy that may be written to."""
+        return Sent(*(getattr(self, name).copy() for name in self.__slots__))
+
+
+def send_nothing(rows: Rows, layout: Layout) -> Sent:
+    """Return what accounts send that send nothing, in a run's columns."""
+    nothing = np.zeros((len(rows), len(layout.instruments)))
+    return Sent(rows, nothing, nothing, np.zeros((len(rows), len(layout.wallets))))
+
+
+def send_orders(
+    case: Case, layout: Layout, *, places: Sequence[int], in_order: bool = False
+) -> Sent:
+    """Return what the books of a case send, in a run's `layout`; its `rows` are the case's.
+
+    `places` gives the run's column of each of the case's. A book that is refused a plan sends
+    nothing; one that must be planned whole is missing. With `in_order` all those are missing
+    whose plan might be more than its orders, such as one that stops part-way.
+    """
+    refused = guard_books(case)
+    sound = np.array([row for row in range(len(case.nav)) if row not in refused], dtype=np.intp)
+    known = case.take(sound) if refused else case
+    planned = plan_quantities(known)
+    sent = _in_run_columns(known, planned.orders, layout, places=places)
+    whole = planned.holds & _gives_what_is_asked(known, sent, places=places)
+    if in_order:
+        whole &= plays_plainly(known, planned.orders)
+    sent = replace(sent, rows=sound)
+    if not whole.all():
+        sent = sent.take(whole)
+    quiet = () if in_order else sorted(refused)
+    return _joined(sent, send_nothing(np.array(quiet, dtype=np.intp), layout))
+
+
+def _in_run_columns(case: Case, orders: Orders, layout: Layout, *, places: Sequence[int]) -> Sent:
+    """Return orders in the run's columns, closes apart from openings; `rows` are the case's."""
+    batch, count = len(orders.lots), case.layout.spot_count
+    closing, opening = (np.zeros((batch, len(layout.instruments))) for _ in range(2))
+    transfers = np.zeros((batch, len(layout.wallets)))
+    for column, place in enumerate(places):
+        lots = orders.lots[:, column]
+        if column >= count:
+            size = case.holdings.size[:, column - count]
+            held = np.trunc(count_lots(size, float(case.layout.lot[column])))
+            closes = np.where(held * lots < 0, np.minimum(np.abs(held), np.abs(lots)), 0.0)
+            closing[:, place] = np.sign(lots) * closes
+        opening[:, place] = lots - closing[:, place]
+    for wallet, coin in enumerate(case.layout.wallets):
+        step = float(case.layout.transfer_step[wallet])
+        sent = _whole_steps(orders.transfers[:, wallet], step)
+        transfers[:, layout.wallets.index(coin)] = sent
+    return Sent(np.arange(batch), closing, opening, transfers)
+
+
+def _whole_steps(amount: Floats, step: float) -> Floats:
+    """Return transfers (batch,) in whole steps: the floats nearest to their exact decimals.
+
+    A step under one is divided by as many as make one: 35 cents are 35 / 100, not 35 · 0.01.
+    """
+    steps = np.rint(amount / step)
+    return np.asarray(steps / round(1 / step) if step < 1 else steps * step)
+
+
+def _gives_what_is_asked(case: Case, sent: Sent, *, places: Sequence[int]) -> Booleans:
+    """Return whose wallets give out all that is asked before any order and after all, (batch,).
+
+    Elsewhere the order of the plan decides what becomes of the transfer, and which positions are
+    closed and opened again for their profit.
+    """
+    layout = case.layout
+    if not (sent.transfers < 0).any():
+        return np.ones(len(sent.rows), dtype=bool)
+    mark = np.broadcast_to(case.marks.price, (len(sent.rows), len(places)))
+    accounts = Accounts(case.holdings, mark)
+    gives = _gives(accounts, sent, layout)
+    for future in range(layout.future_count):
+        column = layout.spot_count + future
+        lots, price = sent.closing + sent.opening, mark[:, column]
+        order = Ordered(column, lots[:, places[column]], price, price)
+        accounts = Accounts(fill_order(order, accounts, layout=layout).holdings, mark)
+    return gives & _gives(accounts, sent, layout)
+
+
+def _gives(accounts: Accounts, sent: Sent, layout: Layout) -> Booleans:
+    """Return whose wallets give out, as they stand, all that is asked of them."""
+    gives = np.ones(accounts.batch, dtype=bool)
+    for wallet in range(len(layout.wallets)):
+        asked = np.minimum(sent.transfers[:, wallet], 0.0)
+        given = amount_given(accounts, layout, wallet=wallet, asked=asked)
+        gives &= np.abs(given - asked) < layout.transfer_step[wallet] / 2
+    return gives
+
+
+def _joined(sent: Sent, other: Sent) -> Sent:
+    """Return what two groups of accounts send."""
+    if not len(other.rows):
+        return sent
+    parts = ((getattr(sent, name), getattr(other, name)) for name in Sent.__slots__)
+    return Sent(*(np.concatenate(pair) for pair in parts))

@@ -1,0 +1,89 @@
+"""Guesses are what the books of decisions to come would be, worked out by hand."""
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from rebalancer.evaluation.columns import run_layout
+from rebalancer.evaluation.guessing import Aims, Prospect, guess_books
+from rebalancer.planner.exposure import Holdings
+from tests.unit.evaluation.small_histories import BTC_SPOT, BTC_SWAP, book_of, policy_of
+
+POLICY = policy_of("carry: {kind: basis, leverage: 1}", "carry: 80%, cash: 20%")
+KNOWN = {one.symbol: one for one in (BTC_SPOT, BTC_SWAP)}
+LAYOUT = run_layout(POLICY, KNOWN, book=book_of(USDT="1000"))
+NAN = float("nan")
+
+
+def cash(amount: float) -> Holdings:
+    zero = np.zeros((1, 1))
+    return Holdings(zero, zero, zero, np.array([amount]), zero)
+
+
+def prospect(*, slippage: float = 0.0) -> Prospect:
+    """Two decisions at 100 and 110, filled there; a short receives 1 between them."""
+    return Prospect(
+        layout=LAYOUT,
+        mark=np.array([[100.0, 100.0], [110.0, 110.0]]),
+        quoted=np.array([[100.0, 100.0], [110.0, 110.0]]),
+        waiting=np.zeros((2, 1)),
+        funding=np.array([[-1.0], [0.0]]),
+        slippage=slippage,
+    )
+
+
+def aims(held: list[float], wallet: float) -> Aims:
+    """What the first decision aims at; the second leaves everything as it is."""
+    return Aims(
+        nav=np.array([1000.0, 1000.0]),
+        held=np.array([held, [NAN, NAN]]),
+        spare=np.zeros((2, 2)),
+        share=np.zeros((2, 2)),
+        wallet=np.array([[wallet], [NAN]]),
+        wallet_share=np.zeros((2, 1)),
+    )
+
+
+def test_spot_is_paid_with_its_fee() -> None:
+    books = guess_books(cash(1000.0), aims([2.0, NAN], NAN), prospect=prospect())
+    assert books.spot[:, 0].tolist() == [0.0, 2.0]
+    assert books.cash.tolist() == pytest.approx([1000.0, 1000 - 200 - 0.2])
+
+
+def test_slippage_is_paid_on_top() -> None:
+    paid = prospect(slippage=0.01)
+    books = guess_books(cash(1000.0), aims([2.0, NAN], NAN), prospect=paid)
+    assert books.cash[1] == pytest.approx(1000 - 202 - 0.202)
+
+
+def test_a_short_receives_funding_in_its_wallet() -> None:
+    books = guess_books(cash(1000.0), aims([NAN, -2.0], 300.0), prospect=prospect())
+    assert books.size[:, 0].tolist() == [0.0, -2.0]
+    assert books.entry[:, 0].tolist() == [0.0, 100.0]
+    assert books.wallet[1, 0] == pytest.approx(300 - 0.1 + 2)
+    assert books.cash[1] == pytest.approx(700)
+
+
+def test_a_larger_account_aims_at_more_in_whole_lots() -> None:
+    lot = float(BTC_SPOT.amount_step)
+    aimed = aims([2.0, NAN], NAN)
+    aimed.share[0, 0] = 0.002
+    aimed.spare[0, 0] = 0.4 * lot
+    books = guess_books(cash(1000.0 + 0.7 * lot / 0.002), aimed, prospect=prospect())
+    assert books.spot[1, 0] == pytest.approx(2.0 + lot)
+    assert Decimal(str(lot)) == BTC_SPOT.amount_step
+
+
+def test_a_decision_never_planned_for_aims_at_its_targets() -> None:
+    target = Aims(
+        nav=np.zeros(2),
+        held=np.zeros((2, 2)),
+        spare=np.zeros((2, 2)),
+        share=np.array([[0.004, -0.004]] * 2),
+        wallet=np.zeros((2, 1)),
+        wallet_share=np.array([[0.4]] * 2),
+    )
+    books = guess_books(cash(1000.0), target, prospect=prospect())
+    assert (books.spot[1, 0], books.size[1, 0]) == (4.0, -4.0)
+    assert books.wallet[1, 0] == pytest.approx(400 - 0.2 + 4)
