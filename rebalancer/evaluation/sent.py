@@ -68,6 +68,9 @@ def send_orders(
     """
     refused = guard_books(case)
     sound = np.array([row for row in range(len(case.nav)) if row not in refused], dtype=np.intp)
+    quiet = send_nothing(np.array([] if in_order else sorted(refused), dtype=np.intp), layout)
+    if not sound.size:
+        return quiet
     known = case.take(sound) if refused else case
     planned = plan_quantities(known)
     sent = _in_run_columns(known, planned.orders, layout, places=places)
@@ -77,8 +80,7 @@ def send_orders(
     sent = replace(sent, rows=sound)
     if not whole.all():
         sent = sent.take(whole)
-    quiet = () if in_order else sorted(refused)
-    return _joined(sent, send_nothing(np.array(quiet, dtype=np.intp), layout))
+    return _joined(sent, quiet)
 
 
 def _in_run_columns(case: Case, orders: Orders, layout: Layout, *, places: Sequence[int]) -> Sent:
