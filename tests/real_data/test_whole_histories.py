@@ -84,6 +84,7 @@ def test_the_regimes_are_those_of_the_machine(whole: Whole) -> None:
     )
 
 
+@pytest.mark.property
 @pytest.mark.skipif(
     os.environ.get("HYPOTHESIS_PROFILE") != "nightly",
     reason="two hundred runs of whole histories: run with the nightly profile",
