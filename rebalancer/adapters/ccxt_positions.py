@@ -108,6 +108,7 @@ def _position(cells: Cells) -> Position:
         symbol=cells["symbol"].value,
         contracts=size if cells["side"].value is Side.LONG else size.copy_negate(),
         entry_price=cells["entryPrice"].value,
+        contract_size=cells["contractSize"].value if "contractSize" in cells else None,
     )
 
 

@@ -86,12 +86,12 @@ def open_holdings(layout: Layout, book: Book) -> tuple[Holdings, Carried]:
             holdings.spot[0, spots[coin]] += float(amount)
     for coin in wallets.keys() & apart.keys():
         holdings.wallet[0, wallets[coin]] = float(apart[coin])
-    for position in book.positions:
-        if position.symbol in futures:
-            column = futures[position.symbol]
-            contract = _futures(layout)[column].contract_size
-            holdings.size[0, column] = float(position.contracts * contract)
-            holdings.entry[0, column] = float(position.entry_price)
+    known = [one for one in book.positions if _is_known(layout, one)]
+    for position in known:
+        column = futures[position.symbol]
+        contract = _futures(layout)[column].contract_size
+        holdings.size[0, column] = float(position.contracts * contract)
+        holdings.entry[0, column] = float(position.entry_price)
     coins = {layout.quote, *spots}
     return holdings, Carried(
         spot={coin: held for coin, held in book.spot.items() if coin not in coins},
@@ -100,7 +100,15 @@ def open_holdings(layout: Layout, book: Book) -> tuple[Holdings, Carried]:
             for coin, held in book.wallets.items()
             if coin not in (coins if layout.unified else wallets)
         },
-        positions=tuple(one for one in book.positions if one.symbol not in futures),
+        positions=tuple(one for one in book.positions if one not in known),
+    )
+
+
+def _is_known(layout: Layout, position: Position) -> bool:
+    """Return whether a position has a column, and is in contracts of that column."""
+    return any(
+        one.symbol == position.symbol and position.is_counted_in(one.contract_size)
+        for one in _futures(layout)
     )
 
 

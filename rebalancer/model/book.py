@@ -15,11 +15,20 @@ class Account(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A futures position: signed contracts (negative is short) and its average entry price."""
+    """A futures position: signed contracts (negative is short) and its average entry price.
+
+    `contract_size` is what the venue says that one contract is, where it says so: a plan refuses a
+    position whose contracts are not those of the market folder. It is no part of what is held.
+    """
 
     symbol: str
     contracts: Decimal
     entry_price: Decimal
+    contract_size: Decimal | None = field(default=None, compare=False)
+
+    def is_counted_in(self, contract_size: Decimal) -> bool:
+        """Return whether the position may be in contracts of this size."""
+        return self.contract_size is None or self.contract_size == contract_size
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from rebalancer.model.book import Account, Book, Position
+from rebalancer.model.decimals import decimal_text
 from rebalancer.model.instrument import STABLE_COINS
 from rebalancer.model.plan import Refusal
 from rebalancer.planner.layout import policy_symbols
@@ -55,6 +56,7 @@ def read_book(request: PlanRequest, book: Book) -> Reading:
                 reading.extra.append(position.symbol)
         else:
             _read_unmanaged_position(request, reading, position=position)
+    _check_contracts(request, reading)
     _check_prices(request, reading)
     _check_collar(request, reading)
     reading.refusals += [Refusal("unknown-beta", note) for note in request.targets.unknown]
@@ -185,6 +187,18 @@ def _read_unmanaged_position(request: PlanRequest, reading: Reading, *, position
         covered = (Unmanaged.SELL,) if instrument.settle == request.policy.quote else ()
         message = f"position `{position.symbol}` is not named by the policy"
         _refuse(reading, "unmanaged-holding", message + _remedy(request.policy, covered))
+
+
+def _check_contracts(request: PlanRequest, reading: Reading) -> None:
+    """Refuse a position whose contracts are of another size than the market folder's."""
+    for symbol, position in reading.positions.items():
+        ours, theirs = request.instruments[symbol].contract_size, position.contract_size
+        if theirs is not None and not position.is_counted_in(ours):
+            message = (
+                f"a contract of `{symbol}` is {decimal_text(theirs)} in the portfolio and"
+                f" {decimal_text(ours)} in instruments.yaml: correct `contract_size` there"
+            )
+            _refuse(reading, "contract-size", message)
 
 
 def _check_prices(request: PlanRequest, reading: Reading) -> None:

@@ -8,7 +8,7 @@ from rebalancer import api
 from rebalancer.adapters.example_files import write_example
 from rebalancer.errors import InvalidInput, UsageError
 from rebalancer.evaluation.evaluation import FillRule
-from rebalancer.model.book import Book
+from rebalancer.model.book import Book, Position
 from rebalancer.model.instant import parse_instant
 from rebalancer.model.market import Market
 from rebalancer.policy.compiled import Policy
@@ -69,6 +69,21 @@ def test_the_date_of_a_portfolio_says_nothing(policy: Policy, market: Market) ->
     made = api.evaluate(policy, market, start=START, end=END, portfolio=old)
     cash = api.evaluate(policy, market, start=START, end=END)
     assert made.evaluation.nav.tolist() == cash.evaluation.nav.tolist()
+
+
+def test_a_position_in_other_contracts_is_refused_at_every_decision(
+    policy: Policy, market: Market
+) -> None:
+    held = Position("BTC/USDT:USDT", Decimal("-0.1"), Decimal(60000), contract_size=Decimal(10))
+    portfolio = Book(
+        0, spot={"USDT": Decimal(10000)}, wallets={"USDT": Decimal(5000)}, positions=(held,)
+    )
+
+    made = api.evaluate(policy, market, start=START, end=END, portfolio=portfolio)
+
+    plans = made.evaluation.plans
+    assert {each.guard for plan in plans for each in plan.refusals} == {"contract-size"}
+    assert not made.evaluation.fills
 
 
 def test_a_fill_rule_may_be_text(policy: Policy, market: Market) -> None:

@@ -72,6 +72,13 @@ def futures(*rows: dict[str, Any], **totals: object) -> dict[str, Any]:
     return {"futures": [balance(**totals)], "positions": list(rows)}
 
 
+def test_the_size_of_a_contract_is_read_where_a_row_says_it(tmp_path: Path) -> None:
+    for size, read in ((0.001, Decimal("0.001")), (None, None)):
+        book = load(tmp_path, futures(position(contractSize=size), USDT=4200))
+
+        assert book.positions[0].contract_size == read
+
+
 def test_a_whole_account_is_read(tmp_path: Path) -> None:
     ccxt = {
         "spot": balance(BTC=0.85, USDT="21500.10", DOGE=0.0),

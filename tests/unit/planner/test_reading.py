@@ -174,6 +174,19 @@ def test_a_position_that_is_no_known_contract_refuses_the_plan(symbol: str) -> N
     ]
 
 
+def test_contracts_of_another_size_than_the_markets_refuse_the_plan() -> None:
+    book = book_of(POSITION)
+    counted = [replace(book.positions[0], contract_size=Decimal(size)) for size in ("1", "1000")]
+
+    found = [refusals(read(replace(book, positions=(each,)), unmanaged="sell")) for each in counted]
+
+    message = (
+        "a contract of `DOGE/USDT:USDT` is 1000 in the portfolio and 1 in instruments.yaml: "
+        "correct `contract_size` there"
+    )
+    assert found == [[], [("contract-size", message)]]
+
+
 def test_a_book_names_its_positions_and_the_pairs_of_its_coins() -> None:
     book = book_of(POSITION, BTC="1", USDT="1")
 
