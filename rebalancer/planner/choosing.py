@@ -1,7 +1,9 @@
 """Chooses steps one at a time, in parts if need be, where the preferred order breaks a limit."""
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +11,10 @@ from numpy.typing import NDArray
 from rebalancer.model.plan import TradeKind
 from rebalancer.planner.lots import most_lots
 from rebalancer.planner.promise import (
-    Bounds,
+    LEGS,
     Promise,
     bounds_of,
     excess,
-    keeps_promise,
     may_withdraw,
     withdrawable_steps,
 )
@@ -21,35 +22,71 @@ from rebalancer.planner.sequence import Sequence, Task
 from rebalancer.planner.steps import OUTWARD, Phase, State, Step, Venue, take_step
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 _GRID = 16
 _REFINEMENTS = 3
 _MOST_STEPS = 2000
 _DUST = 1e-8
+_AT_A_TIME = 64
+"""So many books are chosen for side by side; each tries a hundred and more states at once."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Chooser:
-    """The promise of one book, and the bounds of its one task."""
-
-    promise: Promise
-    bounds: Bounds
-
-    def take(self, state: State, step: Step) -> State:
-        """Return the book after a step."""
-        return take_step(self.promise.venue, state, step=step)
-
-    def keeps(self, state: State, after: list[State]) -> Bools:
-        """Return which of the states a step may lead to."""
-        return keeps_promise(self.promise, [state], after=after, bounds=self.bounds)
+_Moves = tuple[State, list[State]]
+_Result = TypeVar("_Result")
+_Asking = Generator[_Moves, Floats, _Result]
+"""Work that asks what moves from a state break: it yields them, and is sent their excess."""
 
 
-def choose_steps(promise: Promise, task: Task, *, good: int) -> Sequence:
-    """Return the task's first `good` steps, and its others in an order that keeps the promise."""
-    done = play_steps(promise.venue, replace(task, steps=task.steps[:good]))
-    chooser = Chooser(promise, bounds_of([task], [1]))
-    return _choose_one_by_one(chooser, done, left=_joined(task.steps[good:]))
+def choose_steps(promise: Promise, tasks: list[Task], *, good: list[int]) -> list[Sequence]:
+    """Return each task's first `good` steps, and its others in an order that keeps the promise.
+
+    Books are chosen for side by side: what their next steps would break is looked up at once.
+    """
+    found: list[Sequence] = []
+    for start in range(0, len(tasks), _AT_A_TIME):
+        some = slice(start, start + _AT_A_TIME)
+        choices = [
+            _choose_one_by_one(
+                promise.venue,
+                play_steps(promise.venue, replace(task, steps=task.steps[:count])),
+                left=_joined(task.steps[count:]),
+            )
+            for task, count in zip(tasks[some], good[some], strict=True)
+        ]
+        found += _side_by_side(promise, tasks[some], choices=choices)
+    return found
+
+
+def _side_by_side(
+    promise: Promise, tasks: list[Task], *, choices: list[_Asking[Sequence]]
+) -> list[Sequence]:
+    done: dict[int, Sequence] = {}
+    answers: dict[int, Floats | None] = dict.fromkeys(range(len(choices)))
+    while answers:
+        asked: dict[int, _Moves] = {}
+        for row, answer in answers.items():
+            try:
+                # the first answer starts the work, and is none
+                asked[row] = choices[row].send(answer)  # type: ignore[arg-type]
+            except StopIteration as stop:
+                done[row] = stop.value
+        answers = dict(_answers(promise, tasks, asked=asked)) if asked else {}
+    return [done[row] for row in range(len(choices))]
+
+
+def _answers(
+    promise: Promise, tasks: list[Task], *, asked: dict[int, _Moves]
+) -> Iterator[tuple[int, Floats]]:
+    """Yield the excess of what each row asks for."""
+    counts = [len(after) for _, after in asked.values()]
+    rows = excess(
+        promise,
+        [before for before, _ in asked.values()],
+        after=[state for _, after in asked.values() for state in after],
+        bounds=bounds_of((tasks[row] for row in asked), [1] * len(asked)),
+        starts=np.repeat(np.arange(len(asked)), counts),
+    )
+    yield from zip(asked, np.split(rows, np.cumsum(counts)[:-1]), strict=True)
 
 
 def _joined(steps: list[Step]) -> list[Step]:
@@ -79,20 +116,20 @@ def play_steps(venue: Venue, task: Task) -> Sequence:
     return Sequence(tuple(task.steps), tuple(states))
 
 
-def _choose_one_by_one(chooser: Chooser, done: Sequence, *, left: list[Step]) -> Sequence:
+def _choose_one_by_one(venue: Venue, done: Sequence, *, left: list[Step]) -> _Asking[Sequence]:
     steps, states, waiting = list(done.steps), list(done.states), list(left)
     while waiting and len(steps) < _MOST_STEPS:
-        choice = _next_step(chooser, states[-1], waiting=waiting)
+        choice = yield from _next_step(venue, states[-1], waiting=waiting)
         if choice is None:
             break
         index, step = choice
         rest = _rest_of(waiting[index], step)
         waiting[index : index + 1] = [replace(waiting[index], count=rest)] if rest else []
         steps.append(step)
-        states.append(chooser.take(states[-1], step))
-    blocked = tuple(_blocking_rows(chooser, states[-1], step=step) for step in waiting)
-    merged = _merged(chooser.promise.venue, steps)
-    return Sequence(merged, _replayed(chooser, states[0], merged), tuple(waiting), blocked)
+        states.append(take_step(venue, states[-1], step=step))
+    blocked = yield from _blocking_rows(venue, states[-1], waiting=waiting)
+    merged = _merged(venue, steps)
+    return Sequence(merged, _replayed(venue, states[0], merged), tuple(waiting), blocked)
 
 
 def _rest_of(step: Step, part: Step) -> int:
@@ -102,23 +139,32 @@ def _rest_of(step: Step, part: Step) -> int:
     return 0 if dust else rest
 
 
-def _next_step(chooser: Chooser, state: State, *, waiting: list[Step]) -> tuple[int, Step] | None:
+def _next_step(
+    venue: Venue, state: State, *, waiting: list[Step]
+) -> _Asking[tuple[int, Step] | None]:
     """Return the first waiting step that can be sent whole, else the largest part that can."""
-    after = [chooser.take(state, step) for step in waiting]
-    kept = chooser.keeps(state, after)
+    kept = yield from _kept(state, [take_step(venue, state, step=step) for step in waiting])
     for index, step in enumerate(waiting):
-        sendable = kept[index] and _is_allowed_size(chooser.promise.venue, step)
+        sendable = kept[index] and _is_allowed_size(venue, step)
         sendable = sendable and not _opens_before_close(waiting, index)
-        if sendable and may_withdraw(chooser.promise.venue, state, step=step):
+        if sendable and may_withdraw(venue, state, step=step):
             return index, step
     best: tuple[float, int, Step] | None = None
-    for index, part in enumerate(_largest_parts(chooser, state, waiting)):
+    parts = yield from _largest_parts(venue, state, waiting)
+    for index, part in enumerate(parts):
         if part is None or _opens_before_close(waiting, index):
             continue
-        value = _value(chooser, part)
+        value = step_value(venue, part)
         if best is None or value > best[0]:
             best = (value, index, part)
     return best[1:] if best else None
+
+
+def _kept(state: State, after: list[State]) -> _Asking[list[bool]]:
+    """Return which of the states a step may lead to."""
+    rows = yield state, after
+    kept: list[bool] = np.asarray((rows <= 0).all(axis=1)).tolist()
+    return kept
 
 
 def _opens_before_close(waiting: list[Step], index: int) -> bool:
@@ -130,11 +176,6 @@ def _opens_before_close(waiting: list[Step], index: int) -> bool:
     )
 
 
-def _value(chooser: Chooser, step: Step) -> float:
-    """Return a step's size in the quote coin."""
-    return step_value(chooser.promise.venue, step)
-
-
 def step_value(venue: Venue, step: Step) -> float:
     """Return what a step moves, in quote money."""
     column = step.column
@@ -143,14 +184,13 @@ def step_value(venue: Venue, step: Step) -> float:
     return abs(step.count) * venue.lot[column] * venue.unit[column]
 
 
-def _largest_parts(chooser: Chooser, state: State, steps: list[Step]) -> list[Step | None]:
+def _largest_parts(venue: Venue, state: State, steps: list[Step]) -> _Asking[list[Step | None]]:
     """Return of each step the largest part that keeps the promise and that the venue takes.
 
     Limits are convex along a fill, so the parts that keep them are all up to the largest. All
     steps are searched at once: a round tries parts of each between the largest known to be kept
     and the smallest known not to be.
     """
-    venue = chooser.promise.venue
     most = [_most_count(venue, state, step=step) for step in steps]
     ends = [(0, count + 1) for count in most]
     rounds = [_REFINEMENTS + count.bit_length() // 4 for count in most]
@@ -160,18 +200,19 @@ def _largest_parts(chooser: Chooser, state: State, steps: list[Step]) -> list[St
             for pair, limit in zip(ends, rounds, strict=True)
         ]
         after = [
-            chooser.take(state, _part(step, count))
+            take_step(venue, state, step=_part(step, count))
             for step, counts in zip(steps, tried, strict=True)
             for count in counts
         ]
         if not after:
             break
-        kept = iter(chooser.keeps(state, after).tolist())
+        answer = yield from _kept(state, after)
+        kept = iter(answer)
         ends = [
             _narrowed(pair, counts, kept=[next(kept) for _ in counts])
             for pair, counts in zip(ends, tried, strict=True)
         ]
-    return [_sendable(chooser, step, good) for step, (good, _) in zip(steps, ends, strict=True)]
+    return [_sendable(venue, step, good) for step, (good, _) in zip(steps, ends, strict=True)]
 
 
 def _most_count(venue: Venue, state: State, *, step: Step) -> int:
@@ -210,10 +251,10 @@ def _part(step: Step, count: int) -> Step:
     return replace(step, count=count if step.count > 0 else -count)
 
 
-def _sendable(chooser: Chooser, step: Step, count: int) -> Step | None:
+def _sendable(venue: Venue, step: Step, count: int) -> Step | None:
     """Return the part if it and what it leaves are orders that the venue takes."""
     whole = abs(step.count)
-    least = least_count(chooser.promise.venue, step)
+    least = least_count(venue, step)
     if count < whole:
         count = min(count, whole - least)
     if count < least or count <= 0:
@@ -233,18 +274,22 @@ def least_count(venue: Venue, step: Step) -> int:
     return max(1, int(np.ceil(least * (1 - 1e-12))))
 
 
-def _blocking_rows(chooser: Chooser, state: State, *, step: Step) -> tuple[int, ...]:
-    """Return the rows of the promise that the smallest order of a step would break.
+def _blocking_rows(
+    venue: Venue, state: State, *, waiting: list[Step]
+) -> _Asking[tuple[tuple[int, ...], ...]]:
+    """Return of each step the rows of the promise that its smallest order would break.
 
     Rows of the limit table count from 0, the promise's own from the end.
     """
-    smallest = _part(step, min(least_count(chooser.promise.venue, step), abs(step.count)))
-    rows = excess(
-        chooser.promise, [state], after=[chooser.take(state, smallest)], bounds=chooser.bounds
-    )[0]
-    broken = np.flatnonzero(rows > 0)
-    limits = len(chooser.promise.table.rows)
-    return tuple(int(row if row < limits else row - len(rows)) for row in broken)
+    if not waiting:
+        return ()
+    smallest = [_part(step, min(least_count(venue, step), abs(step.count))) for step in waiting]
+    beyond = yield state, [take_step(venue, state, step=step) for step in smallest]
+    count = beyond.shape[1]
+    return tuple(
+        tuple(int(row if row < count + LEGS else row - count) for row in np.flatnonzero(rows > 0))
+        for rows in beyond
+    )
 
 
 def _merged(venue: Venue, steps: list[Step]) -> tuple[Step, ...]:
@@ -266,8 +311,8 @@ def _is_allowed_size(venue: Venue, step: Step) -> bool:
     return abs(step.count) <= order_lots(venue, step)
 
 
-def _replayed(chooser: Chooser, start: State, steps: tuple[Step, ...]) -> tuple[State, ...]:
+def _replayed(venue: Venue, start: State, steps: tuple[Step, ...]) -> tuple[State, ...]:
     states = [start]
     for step in steps:
-        states.append(chooser.take(states[-1], step))
+        states.append(take_step(venue, states[-1], step=step))
     return tuple(states)

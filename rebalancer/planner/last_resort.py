@@ -1,7 +1,7 @@
 """The last resort: which limits conflict, and how far one alone would have to give way."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -12,7 +12,6 @@ from rebalancer.planner.case import Case
 from rebalancer.planner.limits import LimitRow, LimitTable
 from rebalancer.planner.outcomes import find_outcomes, is_broken
 from rebalancer.planner.quantities import plan_quantities
-from rebalancer.planner.settlement import settled_worst
 from rebalancer.policy.compiled import WhenStale
 
 Floats = NDArray[np.float64]
@@ -45,44 +44,54 @@ _STRESSED = {
 }
 
 
-def smallest_relaxations(case: Case, row: int) -> tuple[str, ...]:
-    """Return for each limit that alone could make way the least it would have to become.
+_Place = tuple[int, LimitRow]
+"""A book's row, and one of the limits that stop it."""
+
+
+def smallest_relaxations(case: Case, rows: Sequence[int]) -> list[tuple[str, ...]]:
+    """Return for each row, of each limit that alone could make way, the least it had to become.
 
     In words such as `gross_leverage 1.62x instead of 1.5x`, to a tenth of a percent. Widths are
-    tried many at a time on whole lots; what is named has been planned with to its last trade.
-    Limits that no width of their own helps are left out.
+    tried many at a time, of all rows, on whole lots; what is named has been planned with to its
+    last trade. Limits that no width of their own helps are left out.
     """
-    one = case.take(np.array([row]))
-    return tuple(_in_words(one, limit, found) for limit, found in _least_ceilings(one).items())
+    part = case.take(np.array(rows, dtype=np.intp))
+    found = {
+        (row, limit): ceiling
+        for (row, limit), ceiling in _least_ceilings(part).items()
+        if _is_planned(part.take(np.array([row])), limit, ceiling)
+    }
+    return [
+        tuple(
+            _in_words(case, limit, ceiling)
+            for (its_row, limit), ceiling in found.items()
+            if its_row == row
+        )
+        for row in range(len(rows))
+    ]
 
 
-def is_blocked_on_the_way(case: Case, row: int) -> bool:
-    """Return whether whole lots keep every limit and only the order of the trades does not."""
-    one = case.take(np.array([row]))
-    return bool(settled_worst(one, plan_quantities(one).orders)[0] <= 0)
-
-
-def _least_ceilings(case: Case) -> dict[LimitRow, int]:
-    """Return by limit the least ceiling, in tenths of a percent, with which a plan holds."""
+def _least_ceilings(case: Case) -> dict[_Place, int]:
+    """Return by row and limit the least ceiling, in tenths of a percent, that a plan holds with."""
     ceilings = dict(zip(case.table.rows, case.table.ceilings.tolist(), strict=True))
-    limits = [limit for limit in ceilings if limit in _ENDS]
-    low = {limit: math.floor(ceilings[limit] / _TENTH + _ROUNDING) for limit in limits}
-    high = {limit: _widest(limit, low[limit]) for limit in limits}
-    helped = _first_holding(case, {limit: [high[limit]] for limit in limits})
-    high = {limit: high[limit] for limit in helped}
-    tried = {limit: _doubling(low[limit], high[limit]) for limit in high}
+    places = [(row, limit) for row in range(len(case.nav)) for limit in ceilings if limit in _ENDS]
+    low = {place: math.floor(ceilings[place[1]] / _TENTH + _ROUNDING) for place in places}
+    high = {place: _widest(place[1], low[place]) for place in places}
+    helped = _first_holding(case, {place: [high[place]] for place in places})
+    high = {place: high[place] for place in helped}
+    tried = {place: _doubling(low[place], high[place]) for place in high}
     while tried:
         found = _first_holding(case, tried)
-        for limit, widths in tried.items():
-            place = widths.index(found[limit]) if limit in found else len(widths)
-            high[limit] = widths[place] if place < len(widths) else high[limit]
-            low[limit] = widths[place - 1] if place else low[limit]
+        for place, widths in tried.items():
+            at = widths.index(found[place]) if place in found else len(widths)
+            high[place] = widths[at] if at < len(widths) else high[place]
+            low[place] = widths[at - 1] if at else low[place]
         tried = {
-            limit: _between(low[limit], high[limit])
-            for limit in high
-            if high[limit] - low[limit] > 1
+            place: _between(low[place], high[place])
+            for place in high
+            if high[place] - low[place] > 1
         }
-    return {limit: place for limit, place in high.items() if _is_planned(case, limit, place)}
+    return high
 
 
 def _widest(limit: LimitRow, low: int) -> int:
@@ -102,28 +111,28 @@ def _between(low: int, high: int) -> list[int]:
     return sorted(places - {low})
 
 
-def _first_holding(case: Case, tried: Mapping[LimitRow, list[int]]) -> dict[LimitRow, int]:
-    """Return by limit the first of its widths with which whole lots keep every limit."""
-    pairs = [(limit, place) for limit, places in tried.items() for place in places]
+def _first_holding(case: Case, tried: Mapping[_Place, list[int]]) -> dict[_Place, int]:
+    """Return by row and limit the first of its widths with which whole lots keep every limit."""
+    pairs = [(place, width) for place, widths in tried.items() for width in widths]
     if not pairs:
         return {}
-    rows = np.zeros(len(pairs), dtype=np.intp)
-    ceilings = np.array([_ceilings(case, limit, place) for limit, place in pairs]) + _HAIR
+    rows = np.array([row for (row, _), _ in pairs])
+    ceilings = np.array([_ceilings(case, limit, width) for (_, limit), width in pairs]) + _HAIR
     relaxed = replace(case.take(rows), ceilings=ceilings)
-    holds = settled_worst(relaxed, plan_quantities(relaxed).orders) <= 0
-    found: dict[LimitRow, int] = {}
-    for (limit, place), is_held in zip(pairs, holds.tolist(), strict=True):
+    holds = plan_quantities(relaxed).holds
+    found: dict[_Place, int] = {}
+    for (place, width), is_held in zip(pairs, holds.tolist(), strict=True):
         if is_held:
-            found.setdefault(limit, place)
+            found.setdefault(place, width)
     return found
 
 
-def _ceilings(case: Case, limit: LimitRow, place: int) -> Floats:
+def _ceilings(case: Case, limit: LimitRow, width: int) -> Floats:
     """Return the table's ceilings with one limit's, stressed or not, at so many tenths."""
     ceilings = case.table.ceilings.copy()
     for index, row in enumerate(case.table.rows):
         if row in {limit, _STRESSED.get(limit)}:
-            ceilings[index] = place * _TENTH
+            ceilings[index] = width * _TENTH
     return ceilings
 
 

@@ -5,14 +5,13 @@ from decimal import Decimal
 
 import numpy as np
 
-from rebalancer.model.plan import LimitLine, Plan, PlanStatus, Refusal
+from rebalancer.model.plan import LimitLine, Plan, PlanStatus
 from rebalancer.planner.assemble import ExactTrades, exact_trades, open_ledger
 from rebalancer.planner.band import settle_band
 from rebalancer.planner.carry import expected_carry
 from rebalancer.planner.case import Case, Weights
 from rebalancer.planner.exposure import pooled_profit
 from rebalancer.planner.guards import frame_plan
-from rebalancer.planner.last_resort import is_blocked_on_the_way, smallest_relaxations
 from rebalancer.planner.ledger import book_after, net_asset_value
 from rebalancer.planner.leftovers import describe_left, find_residuals
 from rebalancer.planner.limit_lines import limit_lines, trade_lines
@@ -42,7 +41,7 @@ def plan_one(
     opened = open_ledger(reading)
     exact = exact_trades(grounds, opened, venue=venue, sequence=sequence)
     nav = net_asset_value(opened, request.marks, instruments=request.instruments)
-    plan = replace(
+    return replace(
         frame_plan(request, reading),
         status=outcome.status,
         nav=nav,
@@ -76,7 +75,6 @@ def plan_one(
             *describe_left(case, venue, sequence=sequence),
         ),
     )
-    return _with_broken(plan, batch=batch) if not reading.stale else _with_broken(plan)
 
 
 def _limit_lines(
@@ -100,34 +98,6 @@ def _withheld(status: PlanStatus, reading: Reading) -> str:
     if status is PlanStatus.REDUCE_ONLY:
         return "only reductions are sent"
     return "nothing is sent on stale data" if reading.stale else ""
-
-
-def _with_broken(plan: Plan, *, batch: tuple[Case, Quantities, int] | None = None) -> Plan:
-    """Say which limits a plan cannot mend, and what would; refuse where nothing can be improved.
-
-    `batch` is left out where stale data, and not a limit, keeps trades back.
-    """
-    broken = [line.name for line in plan.limits if not line.holds]
-    if not broken:
-        return plan
-    named = f"limit {broken[0]} is" if len(broken) == 1 else f"limits {' and '.join(broken)} are"
-    message = f"{named} broken and no allowed trade mends {'it' if len(broken) == 1 else 'them'}"
-    if batch is not None:
-        message += _ways_out(batch)
-    if plan.trades or plan.status is not PlanStatus.REDUCE_ONLY:
-        return replace(plan, warnings=(*plan.warnings, message))
-    return replace(plan, status=PlanStatus.REFUSED, refusals=(Refusal("broken-limit", message),))
-
-
-def _ways_out(batch: tuple[Case, Quantities, int]) -> str:
-    """Say which limits, each by itself and by how much, would have to make way."""
-    case, _, row = batch
-    if is_blocked_on_the_way(case, row):
-        return "; where it would end every limit holds, but no order of its trades gets there"
-    relaxed = smallest_relaxations(case, row)
-    if not relaxed:
-        return "; no wider limit alone makes the plan possible"
-    return f"; it is possible with {' or '.join(relaxed)}"
 
 
 def _final_weights(venue: Venue, sequence: Sequence, *, nav: float) -> Weights:

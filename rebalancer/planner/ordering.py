@@ -26,13 +26,17 @@ def order_tasks(promise: Promise, tasks: Iterable[Task]) -> list[Sequence]:
         return tried
     bounds = bounds_of(listed, [len(task.steps) for task in listed])
     kept = keeps_promise(promise, before, after=after, bounds=bounds).tolist()
-    ordered, place = [], 0
-    for task, sequence in zip(listed, tried, strict=True):
+    good, place = [], 0
+    for sequence in tried:
         count = len(sequence.steps)
-        good = _kept_prefix(promise.venue, sequence, kept[place : place + count])
-        ordered.append(sequence if good == count else choose_steps(promise, task, good=good))
+        good.append(_kept_prefix(venue, sequence, kept[place : place + count]))
         place += count
-    return ordered
+    stopped = [row for row, task in enumerate(listed) if good[row] < len(task.steps)]
+    chosen = choose_steps(
+        promise, [listed[row] for row in stopped], good=[good[row] for row in stopped]
+    )
+    ordered = dict(enumerate(tried)) | dict(zip(stopped, chosen, strict=True))
+    return list(ordered.values())
 
 
 def _kept_prefix(venue: Venue, sequence: Sequence, kept: list[bool]) -> int:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rebalancer.model.book import Account, Book
 from rebalancer.model.plan import Plan
+from rebalancer.planner.broken_limits import say_broken
 from rebalancer.planner.case import Case, build_case, trade_rules
 from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.guards import guard_books, refuse_plan
@@ -52,16 +53,13 @@ def plan_books(request: PlanRequest, books: Sequence[Book]) -> tuple[Plan, ...]:
 def _plan_chunk(request: PlanRequest, case: Case, *, readings: Sequence[Reading]) -> list[Plan]:
     """Return the plans of a case: one batch of quantities and outcomes, then book by book."""
     quantities = plan_quantities(case)
-    outcomes = find_outcomes(
-        case,
-        quantities,
-        stale=[bool(reading.stale) for reading in readings],
-        when_stale=request.policy.when_stale,
-    )
-    return [
+    stale = [bool(reading.stale) for reading in readings]
+    outcomes = find_outcomes(case, quantities, stale=stale, when_stale=request.policy.when_stale)
+    plans = [
         plan_one(request, reading, batch=(case, quantities, row), outcome=outcomes[row])
         for row, reading in enumerate(readings)
     ]
+    return say_broken(plans, (case, quantities), stale=stale)
 
 
 def _group(

@@ -15,6 +15,7 @@ from rebalancer.planner.steps import OUTWARD, State, Step, Venue, stack_exposure
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Rows = NDArray[np.intp]
 
 _NEVER = 1e200
 """Stands for an infinite distance: only a book that nothing liquidates is that far."""
@@ -40,10 +41,10 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bounds:
-    """What the promise is measured against, by move: NAV before the plan and the corridor.
+    """What the promise is measured against, by start: NAV before the plan and the corridor.
 
-    `scale` is (pair or 1,), `low` and `high` are (pair or 1, asset): legs alternate so that each
-    asset's delta value stays between them.
+    `scale` is (start,), `low` and `high` are (start, asset): legs alternate so that each asset's
+    delta value stays between them.
     """
 
     scale: Floats
@@ -52,7 +53,7 @@ class Bounds:
 
 
 def bounds_of(tasks: Iterable[Task], counts: Iterable[int]) -> Bounds:
-    """Return the bounds of tasks, each for as many moves as `counts` says."""
+    """Return the bounds of tasks, each for as many starts as `counts` says."""
     listed, repeats = list(tasks), list(counts)
     rows = [np.array([getattr(task, name) for task in listed]) for name in Bounds.__slots__]
     return Bounds(*(np.repeat(row, repeats, axis=0) for row in rows))
@@ -61,40 +62,51 @@ def bounds_of(tasks: Iterable[Task], counts: Iterable[int]) -> Bounds:
 def keeps_promise(
     promise: Promise, before: list[State], *, after: list[State], bounds: Bounds
 ) -> Bools:
-    """Return which moves `before[i]` → `after[i]` keep every limit, (pair,).
+    """Return which moves `before[i]` → `after[i]` keep every limit, (move,)."""
+    rows = excess(promise, before, after=after, bounds=bounds, starts=np.arange(len(before)))
+    return np.asarray((rows <= 0).all(axis=1))
 
-    One state in `before` is the start of every move.
+
+def excess(
+    promise: Promise, before: list[State], *, after: list[State], bounds: Bounds, starts: Rows
+) -> Floats:
+    """Return by how much each row is beyond what the promise allows, (move, row); ≤ 0 is kept.
+
+    Moves go from `before[starts[i]]` to `after[i]`. A row of the limit table that held may go up
+    to its ceiling less a margin; one that was broken, up to its number before the step. Three rows
+    follow: `LEGS` beyond their corridor, `COINS` and `CASH` spent below zero.
     """
-    return np.asarray((excess(promise, before, after=after, bounds=bounds) <= 0).all(axis=1))
-
-
-def excess(promise: Promise, before: list[State], *, after: list[State], bounds: Bounds) -> Floats:
-    """Return by how much each row is beyond what the promise allows, (pair, row); ≤ 0 is kept.
-
-    A row of the limit table that held may go up to its ceiling less a margin; one that was
-    broken, up to its number before the step. Three rows follow: `LEGS` beyond their corridor,
-    `COINS` and `CASH` spent below zero.
-    """
-    venue = promise.venue
-    pairs = len(after)
-    scale = np.broadcast_to(bounds.scale, pairs)
-    start_scale = np.broadcast_to(scale[:1] if len(before) == 1 else scale, len(before))
-    before_facts = gather_facts(stack_exposure(venue, before), venue.layout, scale=start_scale)
+    venue, scale = promise.venue, bounds.scale[starts]
+    before_facts = gather_facts(stack_exposure(venue, before), venue.layout, scale=bounds.scale)
     after_facts = gather_facts(stack_exposure(venue, after), venue.layout, scale=scale)
-    rows, slack = limits_beyond(promise.table, _allowed(promise, before_facts), after=after_facts)
+    allowed = _allowed(promise, before_facts)[starts]
+    rows, slack = limits_beyond(promise.table, allowed, after=after_facts)
     delta = after_facts.asset_delta
-    legs = np.maximum(delta - bounds.high, bounds.low - delta).max(axis=1, initial=0.0) / scale
-    starts = before * pairs if len(before) == 1 else before
-    coins = [_coins_missing(venue, one, two) for one, two in zip(starts, after, strict=True)]
-    cash = [_missing(one.cash, two.cash) for one, two in zip(starts, after, strict=True)]
+    beyond = np.maximum(delta - bounds.high[starts], bounds.low[starts] - delta)
+    prices = np.array(venue.price[: venue.layout.spot_count])
+    coins = _missing(_spot(before)[starts], _spot(after)) * prices
+    cash = _missing(_cash(before)[starts], _cash(after))
     return np.column_stack(
         [
             rows - slack,
-            legs - CORRIDOR_MARGIN,
-            np.array(coins) / scale - _FLOAT_ERROR,
-            np.array(cash) / scale,
+            beyond.max(axis=1, initial=0.0) / scale - CORRIDOR_MARGIN,
+            coins.max(axis=1, initial=-np.inf) / scale - _FLOAT_ERROR,
+            cash / scale,
         ]
     )
+
+
+def _spot(states: list[State]) -> Floats:
+    return np.array([state.spot for state in states]).reshape(len(states), -1)
+
+
+def _cash(states: list[State]) -> Floats:
+    return np.array([state.cash for state in states])
+
+
+def _missing(before: Floats, after: Floats) -> Floats:
+    """Return how far an amount that a step spends is below zero, minus infinity where it grows."""
+    return np.where(after < before, -after, -np.inf)
 
 
 def limits_beyond(table: LimitTable, ceilings: Floats, *, after: Facts) -> tuple[Floats, Floats]:
@@ -126,9 +138,10 @@ def _allowed(promise: Promise, before: Facts) -> Floats:
     if promise.reduce_only:
         return _no_worse(table, limit_numbers(before, table), floor)
     residuals = limit_residuals(before, table, ceilings=floor)
-    if (residuals <= 0).all():
+    held = np.asarray((residuals <= 0).all(axis=1))
+    if held.all():
         return np.broadcast_to(floor, residuals.shape)
-    return np.maximum(limit_numbers(before, table), floor)
+    return np.where(held[:, None], floor, np.maximum(limit_numbers(before, table), floor))
 
 
 _WALLET_ROWS = {LimitRow.FUTURES_LEVERAGE, LimitRow.MARGIN_UTILIZATION}
@@ -150,22 +163,6 @@ def _no_worse(table: LimitTable, numbers: Floats, floor: Floats) -> Floats:
         elif row is LimitRow.INITIAL_MARGIN:
             allowed[:, index] = np.maximum(number, ceiling)
     return allowed
-
-
-def _coins_missing(venue: Venue, before: State, after: State) -> float:
-    """Return the most that a spot holding that a step takes from is below zero, in quote money."""
-    return max(
-        (
-            _missing(held, left) * price if left < held else -np.inf
-            for held, left, price in zip(before.spot, after.spot, venue.price, strict=False)
-        ),
-        default=-np.inf,
-    )
-
-
-def _missing(before: float, after: float) -> float:
-    """Return how far an amount that a step spends is below zero, minus infinity where it grows."""
-    return -after if after < before else -np.inf
 
 
 def may_withdraw(venue: Venue, state: State, *, step: Step) -> bool:

@@ -12,6 +12,9 @@ Lines = Callable[[Rows], Violation]
 
 GRID = 32
 HALVINGS = 40
+_ROOM = 2048
+"""So many books are tried in one go: a few books at many shares, or many at one."""
+
 NARROW = 2.0**-45
 """A bracket this narrow, in shares of a line, is a point."""
 
@@ -28,18 +31,23 @@ def first_holding(lines: Lines, batch: int) -> Floats:
     rows = np.arange(batch)
     found = np.full(batch, np.nan)
     least, least_at = np.full(batch, np.inf), np.zeros(batch)
-    violation = lines(rows)
-    for step in range(GRID + 1):
-        value = violation(np.full(rows.size, step / GRID))
+    violation, at_once, step = None, 1, 0
+    while rows.size and step <= GRID:
+        if violation is None:
+            at_once = min(max(1, _ROOM // rows.size), GRID + 1)
+            violation = lines(np.repeat(rows, at_once))
+        shares = np.minimum(np.arange(step, step + at_once) / GRID, 1.0)
+        value = violation(np.tile(shares, rows.size)).reshape(rows.size, at_once)
+        best = value.argmin(axis=1)
+        smallest = value[np.arange(rows.size), best]
+        better = smallest < least[rows]
+        least[rows[better]], least_at[rows[better]] = smallest[better], shares[best[better]]
         holds = value <= 0
-        found[rows[holds]] = step / GRID
-        better = value < least[rows]
-        least[rows[better]], least_at[rows[better]] = value[better], step / GRID
-        if holds.any():
-            rows = rows[~holds]
-            if not rows.size:
-                break
-            violation = lines(rows)
+        is_found = holds.any(axis=1)
+        found[rows[is_found]] = shares[holds[is_found].argmax(axis=1)]
+        if is_found.any():
+            rows, violation = rows[~is_found], None
+        step += at_once
     _search_between(lines, rows, found, least_at)
     return _enclose_lower_end(lines, found)
 
@@ -53,11 +61,11 @@ def _search_between(lines: Lines, rows: Rows, found: Floats, near: Floats) -> No
     high = np.minimum(near[rows] + 1 / GRID, 1.0)
     if not rows.size:
         return
-    violation = lines(rows)
-    at_low, at_high = violation(low), violation(high)
+    violation = _of_pairs(lines, rows)
+    at_low, at_high = violation(low, high)
     for _ in range(HALVINGS):
         left, right = low + (high - low) / 3, high - (high - low) / 3
-        at_left, at_right = violation(left), violation(right)
+        at_left, at_right = violation(left, right)
         found[rows[at_left <= 0]] = left[at_left <= 0]
         found[rows[at_right <= 0]] = right[at_right <= 0]
         is_left = at_left <= at_right
@@ -69,7 +77,18 @@ def _search_between(lines: Lines, rows: Rows, found: Floats, near: Floats) -> No
             at_low, at_high = at_low[open_rows], at_high[open_rows]
             if not rows.size:
                 return
-            violation = lines(rows)
+            violation = _of_pairs(lines, rows)
+
+
+def _of_pairs(lines: Lines, rows: Rows) -> Callable[[Floats, Floats], tuple[Floats, Floats]]:
+    """Return the violations of some books at two shares each, tried in one go."""
+    violation = lines(np.concatenate([rows, rows]))
+
+    def of_pairs(one: Floats, other: Floats) -> tuple[Floats, Floats]:
+        values = violation(np.concatenate([one, other]))
+        return values[: rows.size], values[rows.size :]
+
+    return of_pairs
 
 
 def _least(values: tuple[Floats, Floats, Floats, Floats]) -> Floats:
@@ -96,10 +115,10 @@ def _enclose_lower_end(lines: Lines, found: Floats) -> Floats:
     do for forty halvings, and any two halve. A row's steps depend on that row alone.
     """
     result, rows = found.copy(), np.flatnonzero(found > 0)
-    violation = lines(rows)
     high = found[rows]
     low = np.maximum(high - 1 / GRID, 0.0)
-    above, below = violation(low), violation(high)
+    above, below = _of_pairs(lines, rows)(low, high)
+    violation = lines(rows)
     by_chord = above > 0
     for _ in range(2 * HALVINGS):
         wide = high - low > NARROW

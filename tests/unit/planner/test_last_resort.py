@@ -40,7 +40,7 @@ def tilted(limits: str) -> Plan:
 
 
 def relaxations(policy: Policy, book: Book, market: Market = COARSE) -> tuple[str, ...]:
-    return smallest_relaxations(case_of(policy, book, market=market), 0)
+    return smallest_relaxations(case_of(policy, book, market=market), [0])[0]
 
 
 def test_a_limit_in_the_way_is_named_with_the_least_it_would_have_to_be() -> None:
