@@ -27,8 +27,15 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the longest laws first: no worker then waits for another at the end of a run."""
+    """Start the longest laws first, and trace no law and no history.
+
+    No worker then waits for another at the end of a run. Tracing would add a quarter to the time
+    of the slowest tests, and what covers a line is to be a test of that line.
+    """
     items.sort(key=lambda item: "test_limits_hold_at_every_step" not in item.nodeid)
+    for item in items:
+        if item.path.parent.name in {"properties", "real_data"}:
+            item.add_marker("no_cover")
 
 
 def _real_folder(name: str) -> Path:

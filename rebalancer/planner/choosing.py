@@ -12,9 +12,11 @@ from rebalancer.model.plan import TradeKind
 from rebalancer.planner.lots import most_lots
 from rebalancer.planner.promise import (
     LEGS,
+    Bounds,
     Promise,
     bounds_of,
     excess,
+    join_bounds,
     may_withdraw,
     withdrawable_steps,
 )
@@ -61,6 +63,7 @@ def _side_by_side(
     promise: Promise, tasks: list[Task], *, choices: list[_Asking[Sequence]]
 ) -> list[Sequence]:
     done: dict[int, Sequence] = {}
+    known: dict[int, tuple[State, Bounds]] = {}
     answers: dict[int, Floats | None] = dict.fromkeys(range(len(choices)))
     while answers:
         asked: dict[int, _Moves] = {}
@@ -70,12 +73,33 @@ def _side_by_side(
                 asked[row] = choices[row].send(answer)  # type: ignore[arg-type]
             except StopIteration as stop:
                 done[row] = stop.value
-        answers = dict(_answers(promise, tasks, asked=asked)) if asked else {}
+        _learn_bounds(promise, tasks, asked=asked, known=known)
+        answers = dict(_answers(promise, known, asked=asked)) if asked else {}
     return [done[row] for row in range(len(choices))]
 
 
+def _learn_bounds(
+    promise: Promise,
+    tasks: list[Task],
+    *,
+    asked: dict[int, _Moves],
+    known: dict[int, tuple[State, Bounds]],
+) -> None:
+    """Look up the bounds of states that are asked about for the first time."""
+    states = {
+        row: state
+        for row, (state, _) in asked.items()
+        if row not in known or known[row][0] is not state
+    }
+    if states:
+        its_tasks = [tasks[row] for row in states]
+        bounds = bounds_of(promise, its_tasks, before=[*states.values()])
+        for place, (row, state) in enumerate(states.items()):
+            known[row] = (state, bounds.take(place))
+
+
 def _answers(
-    promise: Promise, tasks: list[Task], *, asked: dict[int, _Moves]
+    promise: Promise, known: dict[int, tuple[State, Bounds]], *, asked: dict[int, _Moves]
 ) -> Iterator[tuple[int, Floats]]:
     """Yield the excess of what each row asks for."""
     counts = [len(after) for _, after in asked.values()]
@@ -83,7 +107,7 @@ def _answers(
         promise,
         [before for before, _ in asked.values()],
         after=[state for _, after in asked.values() for state in after],
-        bounds=bounds_of((tasks[row] for row in asked), [1] * len(asked)),
+        bounds=join_bounds(known[row][1] for row in asked),
         starts=np.repeat(np.arange(len(asked)), counts),
     )
     yield from zip(asked, np.split(rows, np.cumsum(counts)[:-1]), strict=True)

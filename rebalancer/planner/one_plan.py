@@ -1,11 +1,13 @@
 """One plan from one row of a batch: exact trades, reasons, limits, and what is left over."""
 
-from dataclasses import replace
+from collections.abc import Sequence as Many
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rebalancer.model.plan import LimitLine, Plan, PlanStatus
+from rebalancer.model.plan import InstrumentLine, LimitLine, Plan, PlanStatus
 from rebalancer.planner.assemble import ExactTrades, exact_trades, open_ledger
 from rebalancer.planner.band import settle_band
 from rebalancer.planner.carry import expected_carry
@@ -22,22 +24,52 @@ from rebalancer.planner.reading import Reading
 from rebalancer.planner.reasons import Grounds, limit_names
 from rebalancer.planner.request import PlanRequest
 from rebalancer.planner.residuals import CASH_ROW, residuals
-from rebalancer.planner.sequence import Sequence
 from rebalancer.planner.steps import Venue, build_venue
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 _WHOLE = 0.99995
 """A share of a move that is printed as all of it."""
 
 
-def plan_one(
-    request: PlanRequest, reading: Reading, *, batch: tuple[Case, Quantities, int], outcome: Outcome
-) -> Plan:
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """What the plans of a batch are written from: `venue` has what all its books share.
+
+    `after` are the final weights, shares of the NAV before the plan, and `lines` each book's
+    instruments; `over` are the rows of the limit table that the band alone would have broken,
+    (batch, row), where that moved the plan.
+    """
+
+    case: Case
+    quantities: Quantities
+    outcomes: Many[Outcome]
+    venue: Venue
+    after: Weights
+    lines: Many[tuple[InstrumentLine, ...]]
+    over: Bools
+
+
+def build_batch(case: Case, quantities: Quantities, *, outcomes: Many[Outcome]) -> Batch:
+    """Return what the plans of a batch are written from."""
+    venue = build_venue(case, 0)
+    after = _final_weights(venue, outcomes, nav=case.nav)
+    lines, over = instrument_lines(case, after=after), _forcing(case, quantities)
+    return Batch(case, quantities, outcomes, venue, after, lines, over)
+
+
+def plan_one(request: PlanRequest, reading: Reading, *, batch: Batch, row: int) -> Plan:
     """Return the plan of one row of a batch: its outcome made exact, with its reasons."""
-    case, quantities, row = batch
-    venue = build_venue(case, row)
-    sequence = outcome.sequence
-    after = _final_weights(venue, sequence, nav=float(case.nav[row]))
-    grounds = Grounds(request, case, row, _forced(case, quantities, row), after)
+    case, quantities, venue, outcome = (
+        batch.case,
+        batch.quantities,
+        batch.venue,
+        batch.outcomes[row],
+    )
+    sequence, after = outcome.sequence, batch.after.take(np.array([row]))
+    forced = limit_names(case.table.rows[index] for index in np.flatnonzero(batch.over[row]))
+    grounds = Grounds(request, case, row, forced, after)
     opened = open_ledger(reading)
     exact = exact_trades(grounds, opened, venue=venue, sequence=sequence)
     nav = net_asset_value(opened, request.marks, instruments=request.instruments)
@@ -46,7 +78,7 @@ def plan_one(
         status=outcome.status,
         nav=nav,
         nav_after=nav - exact.fees,
-        instruments=instrument_lines(case, row, after=after),
+        instruments=batch.lines[row],
         trades=exact.trades,
         book_after=book_after(
             exact.ledger,
@@ -55,7 +87,7 @@ def plan_one(
             ignored_wallets=reading.ignored_wallets,
             instruments=request.instruments,
         ),
-        limits=_limit_lines(request, exact, nav=nav, batch=batch, outcome=outcome),
+        limits=_limit_lines(request, exact, nav=nav, batch=batch, row=row),
         fees=exact.fees,
         slippage=exact.slippage,
         carry=expected_carry(request),
@@ -78,17 +110,11 @@ def plan_one(
 
 
 def _limit_lines(
-    request: PlanRequest,
-    exact: ExactTrades,
-    *,
-    nav: Decimal,
-    batch: tuple[Case, Quantities, int],
-    outcome: Outcome,
+    request: PlanRequest, exact: ExactTrades, *, nav: Decimal, batch: Batch, row: int
 ) -> tuple[LimitLine, ...]:
-    case, quantities, row = batch
-    limits, most = request.regime.limits, float(quantities.most_turnover[row])
+    limits, most = request.regime.limits, float(batch.quantities.most_turnover[row])
     return (
-        *limit_lines(case.table, outcome.numbers, limits=limits),
+        *limit_lines(batch.case.table, batch.outcomes[row].numbers, limits=limits),
         *trade_lines(exact.trades, nav=nav, limits=limits, most_turnover=most),
     )
 
@@ -100,28 +126,34 @@ def _withheld(status: PlanStatus, reading: Reading) -> str:
     return "nothing is sent on stale data" if reading.stale else ""
 
 
-def _final_weights(venue: Venue, sequence: Sequence, *, nav: float) -> Weights:
-    """Return the last state's weights, shares of the NAV before the plan, as a batch of one."""
-    state = sequence.states[-1]
-    unit = np.array(venue.unit)
-    count = venue.layout.spot_count
-    profit = np.array([state.profit]) * venue.marks.coin
-    coins = np.array([state.spot]) * unit[:count] + pooled_profit(profit, layout=venue.layout)
+def _final_weights(venue: Venue, outcomes: Many[Outcome], *, nav: Floats) -> Weights:
+    """Return the weights of the last states, shares of the NAV before the plan."""
+    states = [outcome.sequence.states[-1] for outcome in outcomes]
+    count, by_row = venue.layout.spot_count, nav[:, None]
+    unit, rows = np.array(venue.unit), len(states)
+    profit = _column(rows, [state.profit for state in states]) * venue.marks.coin
+    spot = _column(rows, [state.spot for state in states])
+    coins = spot * unit[:count] + pooled_profit(profit, layout=venue.layout)
     return Weights(
-        coins / nav,
-        np.array([state.size]) * unit[count:] / nav,
-        np.array([state.equity]) * np.array(venue.wallet_price) / nav,
+        coins / by_row,
+        _column(rows, [state.size for state in states]) * unit[count:] / by_row,
+        _column(rows, [state.equity for state in states]) * np.array(venue.wallet_price) / by_row,
     )
 
 
-def _forced(case: Case, quantities: Quantities, row: int) -> tuple[str, ...]:
-    """Return the limits that the band alone would have broken, where they moved the plan."""
+def _column(rows: int, values: list[tuple[float, ...]]) -> Floats:
+    return np.array(values, dtype=np.float64).reshape(rows, -1)
+
+
+def _forcing(case: Case, quantities: Quantities) -> Bools:
+    """Return which limits the band alone would have broken, where they moved the plan."""
     destination = quantities.destination
-    if not (destination.share[row] > 0 or destination.factor[row] < 1):
-        return ()
-    one = case.take(np.array([row]))
-    broken = np.flatnonzero(residuals(one, settle_band(one))[0, :CASH_ROW] > -HOLDS)
-    return limit_names(case.table.rows[index] for index in broken)
+    over = np.zeros((len(case.nav), len(case.table.rows)), dtype=bool)
+    rows = np.flatnonzero((destination.share > 0) | (destination.factor < 1))
+    if rows.size:
+        moved = case.take(rows)
+        over[rows] = residuals(moved, settle_band(moved))[:, :CASH_ROW] > -HOLDS
+    return over
 
 
 def _shrunk(quantities: Quantities, row: int) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ def order_tasks(promise: Promise, tasks: Iterable[Task]) -> list[Sequence]:
     after = [state for sequence in tried for state in sequence.states[1:]]
     if not before:
         return tried
-    bounds = bounds_of(listed, [len(task.steps) for task in listed])
+    of_steps = [task for task in listed for _ in task.steps]
+    bounds = bounds_of(promise, of_steps, before=before)
     kept = keeps_promise(promise, before, after=after, bounds=bounds).tolist()
     good, place = [], 0
     for sequence in tried:

@@ -57,12 +57,13 @@ def find_outcomes(
     """
     venue = build_venue(case, 0)
     promise = Promise(venue, case.table)
-    holding = when_stale is WhenStale.HOLD
+    holding, orders = when_stale is WhenStale.HOLD, quantities.orders
+    reopened = reopened_lots(case, orders)
     tasks = [
         open_task(
             venue,
             first_state(case, row),
-            steps=[] if is_stale else _all_steps(venue, case, quantities, row=row),
+            steps=[] if is_stale else _all_steps(venue, case, orders, row=row, reopened=reopened),
             imbalance=case.rules.leg_imbalance,
         )
         for row, is_stale in enumerate(stale)
@@ -84,14 +85,14 @@ def find_outcomes(
     return outcomes
 
 
-def _all_steps(venue: Venue, case: Case, quantities: Quantities, *, row: int) -> list[Step]:
-    one = Orders(quantities.orders.lots[[row]], quantities.orders.transfers[[row]])
-    lots = reopened_lots(case.take(np.array([row])), one)[0]
+def _all_steps(
+    venue: Venue, case: Case, orders: Orders, *, row: int, reopened: Floats
+) -> list[Step]:
     return reopen_in_clips(
         venue,
         first_state(case, row),
-        steps=list_steps(case, quantities.orders, row=row),
-        reopened={future: int(count) for future, count in enumerate(lots.tolist())},
+        steps=list_steps(case, orders, row=row),
+        reopened={future: int(count) for future, count in enumerate(reopened[row].tolist())},
         imbalance=case.rules.leg_imbalance,
     )
 

@@ -14,7 +14,7 @@ from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.guards import guard_books, refuse_plan
 from rebalancer.planner.layout import Layout, build_layout
 from rebalancer.planner.limits import limit_table
-from rebalancer.planner.one_plan import plan_one
+from rebalancer.planner.one_plan import build_batch, plan_one
 from rebalancer.planner.outcomes import find_outcomes
 from rebalancer.planner.quantities import plan_quantities
 from rebalancer.planner.reading import Reading, read_book
@@ -55,9 +55,9 @@ def _plan_chunk(request: PlanRequest, case: Case, *, readings: Sequence[Reading]
     quantities = plan_quantities(case)
     stale = [bool(reading.stale) for reading in readings]
     outcomes = find_outcomes(case, quantities, stale=stale, when_stale=request.policy.when_stale)
+    batch = build_batch(case, quantities, outcomes=outcomes)
     plans = [
-        plan_one(request, reading, batch=(case, quantities, row), outcome=outcomes[row])
-        for row, reading in enumerate(readings)
+        plan_one(request, reading, batch=batch, row=row) for row, reading in enumerate(readings)
     ]
     return say_broken(plans, (case, quantities), stale=stale)
 

@@ -1,6 +1,7 @@
 """The promise, checked between states of books: nothing held breaks, nothing worsens."""
 
 from collections.abc import Iterable
+from collections.abc import Sequence as Many
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,26 +42,41 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bounds:
-    """What the promise is measured against, by start: NAV before the plan and the corridor.
+    """What the promise is measured against, by start of a move.
 
-    `scale` is (start,), `low` and `high` are (start, asset): legs alternate so that each asset's
-    delta value stays between them.
+    `scale` (start,) is NAV before the plan; `low` and `high` (start, asset) are the corridor:
+    legs alternate so that each asset's delta value stays between them. `ceilings` (start, row)
+    are how far each limit may go: one that was broken, up to its number there.
     """
 
     scale: Floats
     low: Floats
     high: Floats
+    ceilings: Floats
+
+    def take(self, start: int) -> "Bounds":
+        """Return the bounds of one start."""
+        return Bounds(*(getattr(self, name)[[start]] for name in Bounds.__slots__))
 
 
-def bounds_of(tasks: Iterable[Task], counts: Iterable[int]) -> Bounds:
-    """Return the bounds of tasks, each for as many starts as `counts` says."""
-    listed, repeats = list(tasks), list(counts)
-    rows = [np.array([getattr(task, name) for task in listed]) for name in Bounds.__slots__]
-    return Bounds(*(np.repeat(row, repeats, axis=0) for row in rows))
+def join_bounds(bounds: Iterable[Bounds]) -> Bounds:
+    """Return the bounds of several starts as one batch."""
+    listed = list(bounds)
+    return Bounds(
+        *(np.concatenate([getattr(each, name) for each in listed]) for name in Bounds.__slots__)
+    )
+
+
+def bounds_of(promise: Promise, tasks: Many[Task], *, before: Many[State]) -> Bounds:
+    """Return the bounds of moves from states, each a state of the task at its place."""
+    scale = np.array([task.scale for task in tasks])
+    facts = gather_facts(stack_exposure(promise.venue, before), promise.venue.layout, scale=scale)
+    low, high = np.array([task.low for task in tasks]), np.array([task.high for task in tasks])
+    return Bounds(scale, low, high, _allowed(promise, facts))
 
 
 def keeps_promise(
-    promise: Promise, before: list[State], *, after: list[State], bounds: Bounds
+    promise: Promise, before: Many[State], *, after: Many[State], bounds: Bounds
 ) -> Bools:
     """Return which moves `before[i]` → `after[i]` keep every limit, (move,)."""
     rows = excess(promise, before, after=after, bounds=bounds, starts=np.arange(len(before)))
@@ -68,7 +84,7 @@ def keeps_promise(
 
 
 def excess(
-    promise: Promise, before: list[State], *, after: list[State], bounds: Bounds, starts: Rows
+    promise: Promise, before: Many[State], *, after: Many[State], bounds: Bounds, starts: Rows
 ) -> Floats:
     """Return by how much each row is beyond what the promise allows, (move, row); ≤ 0 is kept.
 
@@ -77,11 +93,9 @@ def excess(
     follow: `LEGS` beyond their corridor, `COINS` and `CASH` spent below zero.
     """
     venue, scale = promise.venue, bounds.scale[starts]
-    before_facts = gather_facts(stack_exposure(venue, before), venue.layout, scale=bounds.scale)
-    after_facts = gather_facts(stack_exposure(venue, after), venue.layout, scale=scale)
-    allowed = _allowed(promise, before_facts)[starts]
-    rows, slack = limits_beyond(promise.table, allowed, after=after_facts)
-    delta = after_facts.asset_delta
+    facts = gather_facts(stack_exposure(venue, after), venue.layout, scale=scale)
+    rows, slack = limits_beyond(promise.table, bounds.ceilings[starts], after=facts)
+    delta = facts.asset_delta
     beyond = np.maximum(delta - bounds.high[starts], bounds.low[starts] - delta)
     prices = np.array(venue.price[: venue.layout.spot_count])
     coins = _missing(_spot(before)[starts], _spot(after)) * prices
@@ -96,11 +110,11 @@ def excess(
     )
 
 
-def _spot(states: list[State]) -> Floats:
+def _spot(states: Many[State]) -> Floats:
     return np.array([state.spot for state in states]).reshape(len(states), -1)
 
 
-def _cash(states: list[State]) -> Floats:
+def _cash(states: Many[State]) -> Floats:
     return np.array([state.cash for state in states])
 
 

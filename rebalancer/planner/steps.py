@@ -1,6 +1,7 @@
 """Steps of a plan and the states of a book between them, in plain floats."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -240,7 +241,7 @@ def _take_future(venue: Venue, state: State, *, change: tuple[int, float, float]
     return State(spot, size, left, state.cash, state.equity)
 
 
-def stack_exposure(venue: Venue, states: list[State]) -> Exposure:
+def stack_exposure(venue: Venue, states: Sequence[State]) -> Exposure:
     """Return the exposures of states as one batch, (state, column)."""
     layout, marks, rows = venue.layout, venue.marks, len(states)
     count = layout.spot_count

@@ -24,7 +24,6 @@ MIXED_BOOKS = 12
 SEEDS = st.integers(min_value=0, max_value=2**48)
 
 
-@pytest.mark.no_cover  # a hundred thousand plans: tracing them would double the time
 @pytest.mark.property
 @pytest.mark.parametrize("shard", range(4))
 @given(seed=SEEDS)
@@ -37,7 +36,6 @@ def test_every_plan_keeps_its_promise(shard: int, seed: int) -> None:
         assert found == [], planned.case.policy
 
 
-@pytest.mark.no_cover
 @pytest.mark.property
 @given(seed=SEEDS)
 def test_every_plan_keeps_its_promise_in_exact_arithmetic(seed: int) -> None:
@@ -49,7 +47,6 @@ def test_every_plan_keeps_its_promise_in_exact_arithmetic(seed: int) -> None:
         assert found == [], planned.case.policy
 
 
-@pytest.mark.no_cover
 @pytest.mark.property
 @given(seed=SEEDS)
 def test_every_plan_of_a_mixed_book_keeps_its_promise_in_exact_arithmetic(seed: int) -> None:

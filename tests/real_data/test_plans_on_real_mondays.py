@@ -94,7 +94,6 @@ def whole(amount: float, step: str) -> Decimal:
     return int(amount / float(step)) * Decimal(step)
 
 
-@pytest.mark.no_cover  # thousands of exact replays: tracing them would double the time
 @pytest.mark.parametrize("year", range(2019, 2024))
 def test_plans_of_every_monday_replay_exactly(ground: Ground, year: int) -> None:
     traded = 0

@@ -180,7 +180,6 @@ def test_a_hedge_is_the_share_of_coins_that_its_row_names(ground: Ground) -> Non
         assert -size.get("ETH/USDT:USDT", 0) == pytest.approx(share * ether, abs=0.002)
 
 
-@pytest.mark.no_cover  # hundreds of exact replays: tracing them would double the time
 def test_three_years_of_mondays_keep_every_promise(ground: Ground) -> None:
     found, statuses, regimes = [], [], set()
     for book, plan in follow(ground):

@@ -149,7 +149,11 @@ def keeps(step: Step, *, reduce_only: bool = False) -> bool:
     promise = Promise(VENUE, CASE.table, reduce_only)
     task = task_of(step)
     after = play_steps(VENUE, task).states[-1]
-    return bool(keeps_promise(promise, [START], after=[after], bounds=bounds_of([task], [1]))[0])
+    return bool(
+        keeps_promise(
+            promise, [START], after=[after], bounds=bounds_of(promise, [task], before=[START])
+        )[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -206,7 +210,10 @@ def test_no_step_takes_an_asset_out_of_its_corridor() -> None:
     # five coins less two short are 300; the corridor is 30 each way
     def inside(step: Step) -> bool:
         task = Task(START, [step], 1000.0, low=(270.0,), high=(330.0,))
-        after, bounds = play_steps(VENUE, task).states[-1], bounds_of([task], [1])
+        after, bounds = (
+            play_steps(VENUE, task).states[-1],
+            bounds_of(PROMISE, [task], before=[START]),
+        )
         return bool(keeps_promise(PROMISE, [START], after=[after], bounds=bounds)[0])
 
     assert inside(Step(Phase.SELL_SPOT, 0, -3))
