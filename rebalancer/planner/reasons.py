@@ -39,6 +39,7 @@ def explain_step(grounds: Grounds, step: Step) -> str:
         text = _explain_spot(grounds, step.column)
     else:
         text = _explain_future(grounds, step.column - layout.spot_count)
+        text += _rolled_from(grounds, step)
     if grounds.forced:
         text += f"; limit {' and '.join(grounds.forced)} forces more than the band"
     return text + f"; {_regime(grounds.request)}"
@@ -48,6 +49,22 @@ def _explain_realising(grounds: Grounds, step: Step) -> str:
     instrument = grounds.case.layout.instruments[step.column]
     does = "closes" if step.is_reduce_only else "opens again"
     return f"realise profit: {does} what lets {instrument.settle} leave its wallet"
+
+
+def _rolled_from(grounds: Grounds, step: Step) -> str:
+    """Say which contracts of the family that an opening takes over from are held."""
+    layout = grounds.case.layout
+    family = layout.symbols[step.column].rpartition("-")[0]
+    held = [
+        symbol
+        for future, symbol in enumerate(layout.symbols[layout.spot_count :])
+        if symbol in grounds.request.left
+        and symbol.rpartition("-")[0] == family
+        and grounds.case.present.future[grounds.row, future]
+    ]
+    if step.is_reduce_only or not held:
+        return ""
+    return f"; rolled on from {' and '.join(held)}"
 
 
 def sources_of(targets: RegimeTargets, name: str) -> str:

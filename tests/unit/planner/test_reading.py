@@ -329,6 +329,9 @@ def test_a_roll_closes_the_old_contract_and_opens_the_next() -> None:
 
     assert sent(plan) == [f"buy 4 {NEAR.symbol}", f"sell 4 {FAR.symbol}"]
     assert [position[:2] for position in plan.book_after.positions] == [(FAR.symbol, Decimal(-4))]
+    closed, opened = (trade.reason for trade in plan.trades)
+    assert "its family has rolled on" in closed
+    assert f"; rolled on from {NEAR.symbol}; " in opened
 
 
 # ------------------------------------------------------------------ prices and betas
