@@ -73,14 +73,18 @@ def round_orders(case: Case, weights: Weights, *, free: Bools) -> Orders:
         _pass_to_spot(case, weights, (future, coins), slack)
     weights = _without_lone_collateral(case, weights, lots)
     transfers = _transfers(case, weights, lots, free=free)
-    bought, out = coins_bought(case, weights), _coins_out(case, lots, transfers)
+    bought, out = _coins_wanted(case, weights, slack), _coins_out(case, lots, transfers)
+    if not layout.unified:
+        # what a wallet is sent besides, for its fees, is bought where spot does not have it
+        short_of = out - case.holdings.spot
+        bought = np.where((bought > 0) & (short_of > 0), np.maximum(bought, short_of), bought)
     for column in range(layout.spot_count):
-        order = (column, bought[:, column], slack[:, column])
+        order = (column, bought[:, column])
         lots[:, column] = _spot_lots(case, order, out[:, column], free)
     if _cancel_lone_legs(case, weights, lots):
         transfers = _transfers(case, weights, lots, free=free)
     sent = _within_coins(case, lots, transfers)
-    _follow_collateral(case, lots, missing=transfers - sent)
+    _follow_collateral(case, weights, lots, missing=transfers - sent)
     return Orders(lots=lots, transfers=sent)
 
 
@@ -130,15 +134,20 @@ def _pass_to_spot(case: Case, weights: Weights, short: tuple[int, Floats], slack
         slack[:, column] += np.where(paired, np.clip(missed * part, -most, most), 0.0)
 
 
-def _spot_lots(case: Case, order: tuple[int, Floats, Floats], out: Floats, free: Bools) -> Floats:
+def _coins_wanted(case: Case, weights: Weights, slack: Floats) -> Floats:
+    """Return the coins that each spot column trades, less the slack of its pair, (batch, spot)."""
+    bought, prices = coins_bought(case, weights), case.marks.price[:, : case.layout.spot_count]
+    return np.where(bought != 0, bought * case.nav[:, None] / prices - slack, 0.0)
+
+
+def _spot_lots(case: Case, order: tuple[int, Floats], out: Floats, free: Bools) -> Floats:
     """Return a spot column's lots; `out` are the coins that leave the holding without a trade.
 
-    `order` is the column, what it trades as a share of NAV, and the coins of slack in that.
+    `order` is the column and the coins that it trades.
     """
-    column, bought, slack = order
+    column, change = order
     layout, price = case.layout, case.marks.price[:, column]
     held, lot = case.holdings.spot[:, column] - out, float(layout.lot[column])
-    change = np.where(bought != 0, bought * case.nav / price - slack, 0.0)
     count = count_lots(change, lot)
     whole = np.maximum(np.trunc(count_lots(held, lot)), 0.0)
     lots = np.where(count > 0, np.trunc(count), -np.minimum(np.ceil(-count), whole))
@@ -170,16 +179,18 @@ def _coins_out(case: Case, lots: Floats, transfers: Floats) -> Floats:
     return out
 
 
-def _follow_collateral(case: Case, lots: Floats, *, missing: Floats) -> None:
+def _follow_collateral(case: Case, weights: Weights, lots: Floats, *, missing: Floats) -> None:
     """Open fewer lots of shorts whose collateral is short of coins, in place."""
     for future, wallet in np.argwhere(case.wanted.on_wallet):
         column = case.layout.spot_count + future
         share = float(case.wanted.on_wallet[future, wallet])
         value = missing[:, wallet] * share * case.marks.price[:, column]
         worth = float(case.layout.lot[column]) * case.marks.unit[:, column]
-        fewer = np.minimum(np.ceil(count_lots(value, worth)), np.maximum(-lots[:, column], 0.0))
-        left = sendable_lots(case, column, lots=lots[:, column] + fewer, reduce_only=False)
-        lots[:, column] = np.where(fewer > 0, left, lots[:, column])
+        wanted = weights.future[:, future] - case.present.future[:, future]
+        most = np.maximum(count_lots(np.maximum(-wanted * case.nav - value, 0.0), worth), 0.0)
+        fewer = np.maximum(lots[:, column], -np.trunc(most))
+        left = sendable_lots(case, column, lots=np.minimum(fewer, 0.0), reduce_only=False)
+        lots[:, column] = np.where((value > 0) & (lots[:, column] < 0), left, lots[:, column])
 
 
 def _within_coins(case: Case, lots: Floats, transfers: Floats) -> Floats:

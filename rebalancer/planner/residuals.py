@@ -47,8 +47,7 @@ def foresee(case: Case, weights: Weights) -> Outcome:
         costs += np.abs(bought[:, column]) * (layout.fee[column] + layout.slippage)
         spending |= bought[:, column] > 0
     paid = _futures_costs(case, weights, moved)
-    if layout.unified:
-        spending |= paid.cash > 0
+    spending |= paid.cash > 0
     spent = float(layout.transfer_step[:1].sum() + layout.fee_step.sum())
     costs += paid.cash + np.where(spending, spent / nav, 0.0)
     free = 1 - costs - column_sum(weights.spot) - column_sum(weights.wallet)
@@ -88,7 +87,14 @@ def _futures_costs(case: Case, weights: Weights, moved: Bools) -> _Paid:
         else:
             source += np.where(moved[:, wallet], cost, 0.0)
             paid.wallet[:, wallet] += np.where(moved[:, wallet], 0.0, cost)
-    return paid
+    return paid if layout.unified else _with_coins_bought(case, weights, paid)
+
+
+def _with_coins_bought(case: Case, weights: Weights, paid: _Paid) -> _Paid:
+    """Return the costs with coins bought for what a spot holding does not have of them."""
+    bought = np.maximum(paid.spot - np.maximum(weights.spot, 0.0), 0.0)
+    rate = case.layout.fee[: case.layout.spot_count] + case.layout.slippage
+    return _Paid(paid.wallet, paid.spot - bought, paid.cash + column_sum(bought * (1 + rate)))
 
 
 def _exposure(

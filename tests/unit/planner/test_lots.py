@@ -260,6 +260,41 @@ def test_coins_that_are_too_few_to_send_are_not_bought_either() -> None:
 
 
 @pytest.mark.parametrize(
+    ("step", "trades", "wallet"),
+    [
+        # 50 coins, and the 0.05 that the venue takes for selling 5,000 of dollars
+        (
+            "0.001",
+            ["buy 50.05 BTC/USDT", "send 50.05000000 BTC to futures", "sell 5000 BTC/USD:BTC"],
+            "50",
+        ),
+        # coins in lots of 0.2 do not buy that: the short follows the coins that there are
+        (
+            "0.2",
+            ["buy 50 BTC/USDT", "send 50.00000000 BTC to futures", "sell 4995 BTC/USD:BTC"],
+            "49.95005",
+        ),
+    ],
+)
+def test_coins_for_the_fee_of_a_short_are_bought_with_its_collateral(
+    step: str, trades: list[str], wallet: str
+) -> None:
+    policy = policy_of(
+        "dollars: {kind: basis, collateral: coin}",
+        "dollars: 50%, cash: 50%",
+        assets=BTC_COIN,
+        rebalance="band: 0%",
+        more=WHOLE_LEGS,
+    )
+    market = market_of(spot_pair("BTC", step=step), inverse("BTC", fee="0.1%"))
+
+    plan = plan_of(policy, book_of(USDT="10000"), market=market)
+
+    assert sent(plan) == trades
+    assert dict(plan.book_after.wallets)["BTC"] == Decimal(wallet)
+
+
+@pytest.mark.parametrize(
     ("limit", "worth", "lots"),
     [
         (250, 0.5, 500),
