@@ -20,8 +20,10 @@ from rebalancer.evaluation.filling import Desk, FillRows
 from rebalancer.evaluation.foresight import Foresight
 from rebalancer.evaluation.history_run import HistoryRun
 from rebalancer.evaluation.made_plans import MadePlans
+from rebalancer.evaluation.own_numbers import learn_own_numbers
 from rebalancer.evaluation.record import Record
 from rebalancer.evaluation.results import evaluation_of
+from rebalancer.evaluation.span import Span
 from rebalancer.evaluation.stops import Rows, pass_history
 from rebalancer.evaluation.tickets import Tickets, no_tickets, plan_tickets
 from rebalancer.evaluation.timeline import Timeline, build_timeline, first_bar_us, last_bar_us
@@ -53,12 +55,23 @@ def evaluate(
     Raises UsageError where no bar lies between start and end, and where the book holds something
     that has no price at the start.
     """
+    span = Span(book, start_us, end_us, fill)
+    (known,) = learn_own_numbers(
+        [policy], [market], run=lambda _, markets: [_run(policy, markets[0], span=span)]
+    )
+    return _run(policy, known, span=span)
+
+
+def _run(policy: Policy, market: Market, *, span: Span) -> Evaluation:
+    """Return one run of a policy, its signals read from the market as it stands."""
+    book, fill = span.book, span.fill
     layout = run_layout(policy, market.instruments, book=book)
-    start_us, end_us = period_of(market, layout, start_us=start_us, end_us=end_us)
+    start_us, end_us = period_of(market, layout, start_us=span.start_us, end_us=span.end_us)
     timeline = build_timeline([market], layout, start_us=start_us, end_us=end_us)
     holdings, carried = open_start(market, layout, book=book, start_us=start_us)
-    span = (start_us, end_us)
-    (variant,) = prepare_variants([policy], [market], span=span, opened=(book, carried))
+    (variant,) = prepare_variants(
+        [policy], [market], span=(start_us, end_us), opened=(book, carried)
+    )
     fills: list[FillRows] = []
     slippage = [float(policy.slippage)]
     run = open_run(timeline, layout, holdings=holdings, slippage=slippage, note_fills=fills.append)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from rebalancer.evaluation.batch_desk import BatchDesk
 from rebalancer.evaluation.columns import run_layout
 from rebalancer.evaluation.evaluate import open_run, open_start, period_of
-from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.evaluation.filling import FillRows
 from rebalancer.evaluation.history_run import HistoryRun
+from rebalancer.evaluation.span import Span
 from rebalancer.evaluation.stops import pass_history
 from rebalancer.evaluation.timeline import build_timeline
 from rebalancer.evaluation.variant import Variant, prepare_variants
@@ -16,16 +16,6 @@ from rebalancer.model.book import Book
 from rebalancer.model.market import Market
 from rebalancer.planner.layout import policy_symbols
 from rebalancer.policy.compiled import Policy
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """What every run shares: the first book, the dates (None: all there is) and the fill rule."""
-
-    book: Book
-    start_us: int | None
-    end_us: int | None
-    fill: FillRule
 
 
 @dataclass(frozen=True, slots=True, eq=False)

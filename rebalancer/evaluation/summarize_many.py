@@ -8,13 +8,15 @@ import numpy as np
 
 from rebalancer.evaluation.bars_seen import BarsSeen, bar_points, see_bars
 from rebalancer.evaluation.course import Course, perpetual_columns, perpetual_notional
+from rebalancer.evaluation.evaluate_many import know_accounts
 from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.evaluation.events import Breach, CutOrder, Event, FundingGap
 from rebalancer.evaluation.filling import FillRows
 from rebalancer.evaluation.funding_gaps import find_funding_gaps
 from rebalancer.evaluation.limits_watched import WatchedLimits, find_breaches
-from rebalancer.evaluation.pass_together import Passed, Span, pass_together
+from rebalancer.evaluation.pass_together import Passed, pass_together
 from rebalancer.evaluation.sent import Rows
+from rebalancer.evaluation.span import Span
 from rebalancer.evaluation.summary import Summary, summarize_courses
 from rebalancer.model.book import Book
 from rebalancer.model.market import Floats, Market, Times
@@ -49,7 +51,8 @@ def summarize_many(
     found: dict[int, RunSummary] = {}
     traded = _Traded()
     span = Span(book, start_us, end_us, fill)
-    runs = pass_together(policies, markets, span=span, note_fills=traded.note, keeps_money=False)
+    known = know_accounts(policies, markets, span=span)
+    runs = pass_together(policies, known, span=span, note_fills=traded.note, keeps_money=False)
     for passed in runs:
         by_account = traded.take(len(passed.numbers))
         for rows, summaries in _summarize(passed, by_account):

@@ -59,8 +59,9 @@ def digest_market(
 ) -> str:
     """Return the identity of the rows of these symbols and series stamped at or before a time.
 
-    Values are written as the shortest decimals that name them, in order of time, so that neither
-    the order of rows nor the file format matters.
+    The account's own numbers are in it where the market has any. Values are written as the shortest
+    decimals that name them, in order of time, so that neither the order of rows nor the file format
+    matters.
     """
     lines = []
     for symbol in sorted(set(symbols)):
@@ -69,6 +70,9 @@ def digest_market(
                 lines.append(f"{kind} {symbol} {_digest_rows(tables[symbol], as_of_us)}")
     known = sorted(set(series) & set(market.series))
     lines += [f"series {name} {_digest_rows(market.series[name], as_of_us)}" for name in known]
+    lines += [
+        f"own {name} {_digest_rows(market.own[name], as_of_us)}" for name in sorted(market.own)
+    ]
     return digest_lines(lines)
 
 

@@ -51,6 +51,8 @@ class Series:
 class Market:
     """All that was known of a market, and the instruments' rules with the date they are of.
 
+    `own` are numbers of the account that trades there, by the name that a signal reads them under;
+    a market folder has none of them, the run of a policy over a history does.
     INVARIANT: every symbol of `bars` and `funding` is an instrument.
     """
 
@@ -59,6 +61,7 @@ class Market:
     bars: Mapping[str, Bars] = field(default_factory=dict)
     funding: Mapping[str, FundingHistory] = field(default_factory=dict)
     series: Mapping[str, Series] = field(default_factory=dict)
+    own: Mapping[str, Series] = field(default_factory=dict)
 
 
 def rows_until(time_us: Times, as_of_us: int) -> int:

@@ -14,6 +14,7 @@ def market_until(market: Market, as_of_us: int) -> Market:
             symbol: _funding_until(funding, as_of_us) for symbol, funding in market.funding.items()
         },
         series={name: _series_until(series, as_of_us) for name, series in market.series.items()},
+        own={name: _series_until(series, as_of_us) for name, series in market.own.items()},
     )
 
 

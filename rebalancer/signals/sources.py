@@ -19,7 +19,7 @@ def read_source(market: Market, source: Source) -> tuple[Observations, Floats]:
     """Return what the market observed of a source: its observations and values, arrays (row,).
 
     A symbol or series without rows has no observations, which is unknown, like a market cut
-    before its first row; so has every `portfolio` number, which only a journal knows.
+    before its first row; so has a `portfolio` number outside a run over history.
     """
     observed = _READERS[source.kind](market, source)
     time_us = observed.time_us
@@ -73,9 +73,9 @@ def _read_series(market: Market, source: Source) -> Series:
     return market.series.get(source.name, _NOTHING)
 
 
-def _read_portfolio(_market: Market, _source: Source) -> Series:
-    """Return nothing: a market does not know the portfolio."""
-    return _NOTHING
+def _read_own(market: Market, source: Source) -> Series:
+    """Return a number of the account itself, at the bars of its run."""
+    return market.own.get(source.name, _NOTHING)
 
 
 _READERS: Mapping[SourceKind, Callable[[Market, Source], Series]] = {
@@ -83,5 +83,5 @@ _READERS: Mapping[SourceKind, Callable[[Market, Source], Series]] = {
     SourceKind.FUNDING: _read_funding,
     SourceKind.BASIS: _read_basis,
     SourceKind.SERIES: _read_series,
-    SourceKind.PORTFOLIO: _read_portfolio,
+    SourceKind.PORTFOLIO: _read_own,
 }
