@@ -17,7 +17,6 @@ from rebalancer.planner.promise import (
     bounds_of,
     excess,
     join_bounds,
-    may_withdraw,
     withdrawable_steps,
 )
 from rebalancer.planner.sequence import Sequence, Task
@@ -169,9 +168,9 @@ def _next_step(
     """Return the first waiting step that can be sent whole, else the largest part that can."""
     kept = yield from _kept(state, [take_step(venue, state, step=step) for step in waiting])
     for index, step in enumerate(waiting):
-        sendable = kept[index] and _is_allowed_size(venue, step)
+        sendable = kept[index] and abs(step.count) <= _most_count(venue, state, step=step)
         sendable = sendable and not _opens_before_close(waiting, index)
-        if sendable and may_withdraw(venue, state, step=step):
+        if sendable:
             return index, step
     best: tuple[float, int, Step] | None = None
     parts = yield from _largest_parts(venue, state, waiting)
@@ -240,10 +239,16 @@ def _largest_parts(venue: Venue, state: State, steps: list[Step]) -> _Asking[lis
 
 
 def _most_count(venue: Venue, state: State, *, step: Step) -> int:
-    """Return the most lots (transfer steps) of a step that one order or withdrawal may be."""
+    """Return the most lots (transfer steps) of a step that one order or withdrawal may be.
+
+    A close is at most what is held: what is closed for its profit is opened again between clips.
+    """
     most = min(abs(step.count), order_lots(venue, step))
     if step.phase in OUTWARD:
         most = min(most, withdrawable_steps(venue, state, wallet=step.column))
+    if step.is_reduce_only:
+        size = abs(state.size[step.column - venue.layout.spot_count])
+        most = min(most, round(size / venue.lot[step.column]))
     return most
 
 

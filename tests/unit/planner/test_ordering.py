@@ -206,6 +206,16 @@ def test_a_coin_wallet_gives_what_is_neither_locked_nor_unrealised() -> None:
     assert not may_withdraw(venue, state, step=Step(Phase.COINS_OUT, 1, -free - 1))
 
 
+def test_no_more_is_closed_for_its_profit_than_is_held() -> None:
+    # twenty lots are held short, and cash does not pay for the coins that come first
+    close = Step(Phase.REDUCE_FUTURES, 1, 15, realises=True)
+
+    (found,) = order_tasks(PROMISE, [task_of(Step(Phase.BUY_SPOT, 0, 31), close, close)])
+
+    assert [step.count for step in found.steps if step.column == 1] == [15, 5]
+    assert found.states[-1].size == (0.0,)
+
+
 def test_no_step_takes_an_asset_out_of_its_corridor() -> None:
     # five coins less two short are 300; the corridor is 30 each way
     def inside(step: Step) -> bool:
