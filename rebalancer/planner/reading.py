@@ -83,7 +83,7 @@ def _read_coins(request: PlanRequest, reading: Reading, *, managed: set[str]) ->
 
 def book_symbols(book: Book, quote: str) -> frozenset[str]:
     """Return the symbols that a book names: its positions, and its coins' pairs with the quote."""
-    pairs = {f"{coin}/{quote}" for coin in book.spot if coin != quote}
+    pairs = {f"{coin}/{quote}" for coin in (*book.spot, *book.wallets) if coin != quote}
     return frozenset(pairs | {position.symbol for position in book.positions})
 
 

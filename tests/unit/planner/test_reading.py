@@ -145,6 +145,17 @@ def test_small_coins_and_small_wallets_of_one_coin_are_kept_apart() -> None:
     )
 
 
+def test_dust_in_a_wallet_of_a_coin_that_only_the_market_names_is_ignored() -> None:
+    market = market_of(DOGE, prices=DOGE_PRICES)
+    book = replace(book_of(BTC="5", USDT="500"), wallets={"DOGE": Decimal(40)})
+    policy = policy_of(*CORE, rebalance="band: 0%, min_trade: 25")
+
+    plan = plan_of(policy, book, market=market)
+
+    assert plan.status is PlanStatus.HOLD
+    assert plan.warnings == ("DOGE futures wallet is worth 4.00 USDT and is ignored",)
+
+
 def test_an_empty_wallet_of_another_coin_is_no_holding() -> None:
     assert read(replace(book_of(), wallets={"USDC": Decimal(0)})).refusals == []
 
@@ -188,9 +199,9 @@ def test_contracts_of_another_size_than_the_markets_refuse_the_plan() -> None:
 
 
 def test_a_book_names_its_positions_and_the_pairs_of_its_coins() -> None:
-    book = book_of(POSITION, BTC="1", USDT="1")
+    book = replace(book_of(POSITION, BTC="1", USDT="1"), wallets={"SOL": Decimal(1)})
 
-    assert book_symbols(book, "USDT") == {"BTC/USDT", "DOGE/USDT:USDT"}
+    assert book_symbols(book, "USDT") == {"BTC/USDT", "DOGE/USDT:USDT", "SOL/USDT"}
 
 
 def test_what_is_sold_leaves_the_book_and_what_is_ignored_stays_outside_nav() -> None:
