@@ -44,7 +44,7 @@ class Destination:
 
 def choose_destination(case: Case) -> Destination:
     """Return each book's destination: band first, then limits, then cash for costs."""
-    settled = _floored(case, settle_band(case))
+    settled = floored(case, settle_band(case))
     batch = case.nav.shape[0]
     result = Destination(
         weights=settled,
@@ -84,7 +84,7 @@ def _unmoved(case: Case, weights: Weights) -> Bools:
     return same
 
 
-def _floored(case: Case, weights: Weights) -> Weights:
+def floored(case: Case, weights: Weights) -> Weights:
     """Return the weights with wallets kept at what their venue will not give out.
 
     Nothing is closed and opened again for its profit under a turnover limit.
@@ -94,15 +94,16 @@ def _floored(case: Case, weights: Weights) -> Weights:
     return _with_coins(case, weights, (weights.spot, np.maximum(weights.wallet, floor)))
 
 
-def _targets(case: Case) -> Weights:
-    return _floored(case, target_weights(case))
+def floored_targets(case: Case) -> Weights:
+    """Return the targets, wallets kept at what their venue will not give out."""
+    return floored(case, target_weights(case))
 
 
 def _move_wallets(case: Case, result: Destination, rows: Rows) -> Rows:
     """Move only the wallets: a transfer is free."""
     part = case.take(rows)
     start = result.weights.take(rows)
-    end = _with_transfers(part, start, _targets(part).wallet)
+    end = _with_transfers(part, start, floored_targets(part).wallet)
     return _walk(part, result, rows, [(start, end)])
 
 
@@ -129,7 +130,7 @@ def _with_transfers(case: Case, weights: Weights, wallet: Floats) -> Weights:
 def _move_easing(case: Case, result: Destination, rows: Rows) -> Rows:
     """Move the wallets and the instruments whose move to target eases a broken limit."""
     part = case.take(rows)
-    start, target = result.weights.take(rows), _targets(part)
+    start, target = result.weights.take(rows), floored_targets(part)
     base = _with_transfers(part, start, target.wallet)
     broken = np.maximum(residuals(part, base)[:, :CASH_ROW], 0.0)
     chosen = base.spot.copy("F")
@@ -159,7 +160,9 @@ def _eases(case: Case, weights: Weights, broken: Floats) -> Bools:
 def _move_all(case: Case, result: Destination, rows: Rows) -> Rows:
     """Move everything towards the target by one share."""
     part = case.take(rows)
-    return _walk(part, result, rows, _lines(part, result.weights.take(rows), end=_targets(part)))
+    return _walk(
+        part, result, rows, _lines(part, result.weights.take(rows), end=floored_targets(part))
+    )
 
 
 _Line = tuple[Weights, Weights]
@@ -207,7 +210,7 @@ def _violations(case: Case, start: Weights, *, end: Weights) -> Lines:
 def _fit_cash_only(case: Case, result: Destination, rows: Rows) -> Rows:
     """Where only cash for costs is missing, shrink spot buys, else transfers into wallets."""
     part = case.take(rows)
-    start, end = result.weights.take(rows), _targets(part)
+    start, end = result.weights.take(rows), floored_targets(part)
 
     def choose(some: Case, picked: Rows, share: Floats) -> tuple[Weights, Floats]:
         return fit_cash(some, start.take(picked).toward(end.take(picked), share))
@@ -226,7 +229,7 @@ def _shrink_futures(case: Case, result: Destination, rows: Rows) -> Rows:
     targets: of several the one that trades least.
     """
     part = case.take(rows)
-    settled, target = result.weights.take(rows), _targets(part)
+    settled, target = result.weights.take(rows), floored_targets(part)
     least = np.full(rows.size, np.inf)
     for base in (settled, _with_transfers(part, settled, target.wallet), target):
         share, weights, buys = _largest_factor(part, base)

@@ -10,6 +10,7 @@ from rebalancer.planner.destination import (
     Destination,
     choose_destination,
     fit_cash,
+    floored_targets,
     shrink_futures,
 )
 from rebalancer.planner.lots import Orders, round_orders
@@ -58,6 +59,7 @@ def plan_quantities(case: Case) -> Quantities:
         destination = replace(
             destination,
             weights=destination.weights.copy(),
+            share=destination.share.copy(),
             factor=destination.factor.copy(),
             moved=destination.moved.copy(),
         )
@@ -68,6 +70,7 @@ def plan_quantities(case: Case) -> Quantities:
         trimmed[rounded] = (orders.lots[rounded] != started[rounded]).any(axis=1)
         trimmed[rows] = False
         rows = _by_another_share(case, destination, (orders, rows), allowance)
+        rows = _by_going_on(case, destination, (orders, rows), allowance)
         _by_shrinking(case, destination, (orders, rows))
         mended = Orders(orders.lots[broken], orders.transfers[broken])
         holds[broken] = settled_worst(case.take(broken), mended) <= 0
@@ -160,6 +163,35 @@ def _by_another_share(
         _accept(orders, chosen, (found, holds))
         rows = np.setdiff1d(rows, chosen[holds])
     return rows
+
+
+def _by_going_on(
+    case: Case,
+    destination: Destination,
+    state: tuple[Orders, Rows],
+    allowance: Allowance | None,
+) -> Rows:
+    """Go further on the way to the targets, until the lots reach a limit that rounding missed.
+
+    What is bought up to the least exposure that a limit asks for is rounded down, to under it.
+    """
+    orders, rows = state
+    capped = np.zeros(0, dtype=np.intp) if allowance is None else allowance.rows
+    left = np.setdiff1d(rows, capped)
+    start = destination.weights.copy()
+    for step in _CUTS:
+        if not left.size:
+            break
+        part, share = case.take(left), np.full(left.size, step)
+        further = start.take(left).toward(floored_targets(part), share)
+        weights, _ = fit_cash(part, further)
+        found = _rounded(part, weights, free=np.ones(left.size, dtype=bool))
+        holds = settled_worst(part, found) <= 0
+        done = left[holds]
+        destination.share[done] += (1 - destination.share[done]) * step
+        destination.weights.put(done, weights.take(np.flatnonzero(holds)))
+        left = _accept(orders, left, (found, holds))
+    return np.union1d(left, np.intersect1d(rows, capped))
 
 
 def _by_shrinking(case: Case, destination: Destination, state: tuple[Orders, Rows]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.case import Case, Rows, Weights, move_turnover
-from rebalancer.planner.destination import Destination
+from rebalancer.planner.destination import Destination, floored
 from rebalancer.planner.exposure import column_sum
 from rebalancer.planner.lots import Orders
 from rebalancer.planner.residuals import residuals, worst
@@ -21,20 +21,24 @@ _FLOAT_ERROR = 1e-9
 class Allowance:
     """The books that the limit shrinks, `rows` (book,) of the batch: what share of which move.
 
-    `restoring` (book,) is the share at which the other limits first hold, `most` (book,) the
-    turnover allowed, infinite where restoring them takes more.
+    `case` is of these books, `asked` (book, …) where they would go without the limit, `restoring`
+    (book,) the share at which the other limits first hold, `most` (book,) the turnover allowed,
+    infinite where restoring them takes more.
     """
 
     rows: Rows
-    present: Weights
+    case: Case
     asked: Weights
     share: Floats
     restoring: Floats
     most: Floats
 
     def at(self, share: Floats) -> Weights:
-        """Return the weights `share` (book,) of the way from the present book to the asked one."""
-        return self.present.toward(self.asked, share)
+        """Return the weights `share` (book,) of the way from the present book to the asked one.
+
+        A wallet gives out less there than at the end of the way, where fewer positions lock it.
+        """
+        return floored(self.case, self.case.present.toward(self.asked, share))
 
     def further(self, part: float) -> Floats:
         """Return shares to try where whole lots break a limit, `part` of what there is to try.
@@ -62,7 +66,7 @@ def shrink_turnover(case: Case, destination: Destination) -> tuple[Destination, 
     restoring = _restoring_share(part, end)
     share = np.maximum(limit / asked[rows], restoring)
     most = np.where(restoring * asked[rows] > limit, np.inf, limit)
-    allowance = Allowance(rows, part.present, end, share, restoring, most)
+    allowance = Allowance(rows, part, end, share, restoring, most)
     weights, moved = destination.weights.copy(), destination.moved.copy()
     weights.put(rows, allowance.at(share))
     moved[rows] = share

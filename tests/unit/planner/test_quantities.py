@@ -40,6 +40,23 @@ def test_lots_that_hold_are_left_as_they_are() -> None:
     assert found.orders.transfers[:, 0] == pytest.approx([204, 204])
 
 
+@pytest.mark.parametrize(("least", "bought"), [("58.5%", "2.849"), ("60%", "2.999")])
+def test_what_is_bought_for_a_limit_is_rounded_to_where_it_holds(least: str, bought: str) -> None:
+    # 58 % is the edge of the band; fees leave a hair less of everything, and lots less still
+    policy = policy_of(
+        "core: {kind: spot}",
+        "core: 60%, cash: 40%",
+        limits=f"{{net_exposure: [{least}, 100%]}}",
+        rebalance="band: 2%",
+    )
+    market = market_of(spot_pair("BTC", fee="0.1%"))
+
+    plan = plan_of(policy, book_of(BTC="3", USDT="700"), market=market)
+
+    assert sent(plan) == [f"buy {bought} BTC/USDT"]
+    assert plan.limits[0].holds
+
+
 def test_a_lot_is_moved_where_rounding_breaks_a_limit() -> None:
     # 25 % of spot in lots of 0.7 is 2.1 coins; with 2.5 short, exposure would be under zero
     policy = policy_of(

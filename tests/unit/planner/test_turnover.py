@@ -1,5 +1,7 @@
 """The turnover limit: NAV 1,000 and BTC at 100, so a coin bought is five per cent of turnover."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
@@ -249,6 +251,23 @@ def test_nothing_is_realised_under_a_turnover_limit_so_wallets_keep_their_profit
     wallet = choose_destination(case).weights.wallet[0, 0]
 
     assert wallet == pytest.approx(0.6, abs=1e-6)
+
+
+def test_coins_that_a_wallet_keeps_on_a_part_of_the_way_are_not_sold_out_of_spot() -> None:
+    # 4.2 of the wallet's 4.5 coins are profit: a third of the way realises a third of it
+    policy = policy_of(
+        "core: {kind: spot}, dollars: {kind: basis, collateral: coin}",
+        "core: 30%, dollars: 10%, cash: 60%",
+        assets=BTC_COIN,
+        limits="{turnover: 20%}",
+        rebalance="band: 0%",
+    )
+    book = book_of(("BTC/USD:BTC", "-840", "200"), BTC="3", USDT="250", coin_wallet="0.3")
+
+    plan = plan_of(policy, book, market=market_of(inverse("BTC")))
+
+    assert dict(plan.book_after.spot)["BTC"] == pytest.approx(Decimal(3), abs=Decimal("0.001"))
+    assert 0 < traded(plan) <= 0.2
 
 
 def test_a_move_whose_lots_break_a_limit_is_shrunk_and_nothing_is_closed() -> None:
