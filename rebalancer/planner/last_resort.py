@@ -1,13 +1,14 @@
 """The last resort: which limits conflict, and how far one alone would have to give way."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rebalancer.model.plan import LimitLine
 from rebalancer.planner.case import Case
 from rebalancer.planner.limits import LimitRow, LimitTable
 from rebalancer.planner.outcomes import find_outcomes, is_broken
@@ -51,24 +52,41 @@ _Place = tuple[int, LimitRow]
 def smallest_relaxations(case: Case, rows: Sequence[int]) -> list[tuple[str, ...]]:
     """Return for each row, of each limit that alone could make way, the least it had to become.
 
-    In words such as `gross_leverage 1.62x instead of 1.5x`, to a tenth of a percent. Widths are
-    tried many at a time, of all rows, on whole lots; what is named has been planned with to its
-    last trade. Limits that no width of their own helps are left out.
+    In words such as `gross_leverage 1.62 instead of 1.5`, to a tenth of a percent. Widths are tried
+    many at a time, of all rows, on whole lots; what is named has been planned with to its last
+    trade, and a tenth less has not. Limits that no width of their own helps are left out.
     """
     part = case.take(np.array(rows, dtype=np.intp))
-    found = {
-        (row, limit): ceiling
-        for (row, limit), ceiling in _least_ceilings(part).items()
-        if _is_planned(part.take(np.array([row])), limit, ceiling)
-    }
-    return [
-        tuple(
-            _in_words(case, limit, ceiling)
-            for (its_row, limit), ceiling in found.items()
-            if its_row == row
-        )
-        for row in range(len(rows))
-    ]
+    found: list[list[str]] = [[] for _ in rows]
+    for (row, limit), width in _least_ceilings(part).items():
+        least = _least_planned(part.take(np.array([row])), limit, width)
+        if least is not None:
+            found[row].append(_in_words(case, limit, least))
+    return [tuple(its) for its in found]
+
+
+def relax_broken(case: Case, row: int, *, broken: Iterable[LimitLine]) -> tuple[str, ...]:
+    """Return of each limit that a plan leaves broken the least it had to become to be held.
+
+    For a plan that keeps every limit where it would end, and finds no way there.
+    """
+    one, found = case.take(np.array([row])), []
+    for line in broken:
+        limit = _row_of(line)
+        if limit in case.table.rows and line.after is not None:
+            sign = _ENDS[limit][1]
+            least = _least_planned(one, limit, math.ceil(sign * line.after / _TENTH - _ROUNDING))
+            found += [] if least is None else [_in_words(case, limit, least)]
+    return tuple(dict.fromkeys(found))
+
+
+def _row_of(line: LimitLine) -> LimitRow | None:
+    """Return the limit that would make way for a line of a plan, stressed or not."""
+    name = line.name.removeprefix("stress_")
+    after = -math.inf if line.after is None else line.after
+    low = line.minimum is not None and after < line.minimum and name == "net_exposure"
+    names = {(name, sign): row for row, (name, sign) in _ENDS.items()}
+    return names.get((name, -1 if low or name == "liquidation_distance" else 1))
 
 
 def _least_ceilings(case: Case) -> dict[_Place, int]:
@@ -136,9 +154,33 @@ def _ceilings(case: Case, limit: LimitRow, width: int) -> Floats:
     return ceilings
 
 
-def _is_planned(case: Case, limit: LimitRow, place: int) -> bool:
+def _least_planned(case: Case, limit: LimitRow, width: int) -> int | None:
+    """Return the least ceiling of a limit that a whole plan holds with, None where `width` fails.
+
+    A plan may stop on its way with every limit held, where not all of its lots hold them: from a
+    width that does, ever longer steps are taken down, and the last of them is halved.
+    """
+    own = case.table.ceilings[case.table.rows.index(limit)]
+    bad, good, step = math.floor(float(own) / _TENTH + _ROUNDING), width, 1
+    if good <= bad or not _is_planned(case, limit, good):
+        return None
+    while good - step > bad:
+        if not _is_planned(case, limit, good - step):
+            bad = good - step
+            break
+        good, step = good - step, 2 * step
+    while good - bad > 1:
+        middle = (good + bad) // 2
+        if _is_planned(case, limit, middle):
+            good = middle
+        else:
+            bad = middle
+    return good
+
+
+def _is_planned(case: Case, limit: LimitRow, width: int) -> bool:
     """Return whether the plan with this ceiling keeps every limit to its end."""
-    ceilings = _ceilings(case, limit, place)
+    ceilings = _ceilings(case, limit, width)
     table = LimitTable(case.table.rows, ceilings)
     relaxed = replace(case, table=table, ceilings=ceilings[None])
     quantities = plan_quantities(relaxed)
@@ -146,16 +188,17 @@ def _is_planned(case: Case, limit: LimitRow, place: int) -> bool:
     return not is_broken(relaxed, outcome[0])
 
 
-def _in_words(case: Case, limit: LimitRow, place: int) -> str:
+def _in_words(case: Case, limit: LimitRow, width: int) -> str:
+    """Return a limit, what it would have to become and what it is, as a policy writes them."""
     name, sign = _ENDS[limit]
     now = float(case.table.ceilings[case.table.rows.index(limit)])
-    end = {"net_exposure": " below" if sign < 0 else " above"}.get(name, "")
-    found = Decimal(sign * place) / 1000
+    end = {"net_exposure": " at least" if sign < 0 else " at most"}.get(name, "")
+    found = Decimal(sign * width) / 1000
     return f"{name}{end} {_text(name, found)} instead of {_text(name, sign * now)}"
 
 
 def _text(name: str, value: Decimal | float) -> str:
     number = Decimal(repr(float(value))) if isinstance(value, float) else value
     if name.endswith("leverage"):
-        return f"{number.normalize():f}x"
+        return f"{number.normalize():f}"
     return f"{(number * 100).normalize():f}%"

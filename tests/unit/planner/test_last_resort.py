@@ -49,8 +49,8 @@ def test_a_limit_in_the_way_is_named_with_the_least_it_would_have_to_be() -> Non
     assert plan.status is PlanStatus.REFUSED
     (refusal,) = plan.refusals
     assert refusal.message == (
-        "limit net_exposure is broken and no allowed trade mends it; it is possible with "
-        "net_exposure above 62.2% instead of 50%"
+        "limit net_exposure is broken, and no plan is found that mends it; it is possible with "
+        "net_exposure at most 62.2% instead of 50%"
     )
 
 
@@ -68,7 +68,7 @@ def test_two_limits_in_the_way_have_no_way_out_of_their_own() -> None:
 
     (refusal,) = plan.refusals
     assert refusal.message == (
-        "limits gross_leverage and net_exposure are broken and no allowed trade mends them; "
+        "limits gross_leverage and net_exposure are broken, and no plan is found that mends them; "
         "no wider limit alone makes the plan possible"
     )
 
@@ -81,8 +81,8 @@ def test_limits_that_conflict_are_each_named_with_their_own_least() -> None:
     assert plan.status is PlanStatus.REDUCE_ONLY
     (warning,) = plan.warnings
     assert warning == (
-        "limit net_exposure is broken and no allowed trade mends it; it is possible with "
-        "gross_leverage 0.744x instead of 0.7x or net_exposure above 54.4% instead of 50%"
+        "limit net_exposure is broken, and no plan is found that mends it; it is possible with "
+        "gross_leverage 0.744 instead of 0.7 or net_exposure at most 54.4% instead of 50%"
     )
 
 
@@ -107,9 +107,9 @@ def test_each_of_them_alone_makes_the_plan_possible_and_less_of_it_does_not(
 @pytest.mark.parametrize(
     ("limits", "named"),
     [
-        ("{net_exposure: [-500%, 0%]}", ["net_exposure below -621.6% instead of -500%"]),
-        ("{futures_leverage: 5}", ["futures_leverage 6.216x instead of 5x"]),
-        ("{gross_leverage: 5}", ["gross_leverage 6.216x instead of 5x"]),
+        ("{net_exposure: [-500%, 0%]}", ["net_exposure at least -621.6% instead of -500%"]),
+        ("{futures_leverage: 5}", ["futures_leverage 6.216 instead of 5"]),
+        ("{gross_leverage: 5}", ["gross_leverage 6.216 instead of 5"]),
         ("{asset_weight: 500%}", ["asset_weight 621.6% instead of 500%"]),
         # the venue's setting is 10
         ("{margin_utilization: 50%}", ["margin_utilization 62.2% instead of 50%"]),
@@ -130,4 +130,4 @@ def test_a_limit_with_stress_gives_way_with_it() -> None:
     # 62.15 % of coins after a rise of a fifth: 74.58 of 112.43
     policy = policy_of(*CORE, limits="{net_exposure: [0%, 50%]}", stress="{BTC: [-20%, 20%]}")
 
-    assert relaxations(policy, STUCK) == ("net_exposure above 66.4% instead of 50%",)
+    assert relaxations(policy, STUCK) == ("net_exposure at most 66.4% instead of 50%",)

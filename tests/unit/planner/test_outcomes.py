@@ -97,7 +97,7 @@ def test_a_limit_that_is_only_improved_is_a_reduce_only_plan_that_says_so() -> N
 
     assert (plan.status, sent(plan)) == (PlanStatus.REDUCE_ONLY, ["sell 8 BTC/USDT"])
     assert plan.warnings[-1] == (
-        "limit net_exposure is broken and no allowed trade mends it; it is possible with "
-        "net_exposure above 19% instead of 15%"
+        "limit net_exposure is broken, and no plan is found that mends it; it is possible with "
+        "net_exposure at most 19% instead of 15%"
     )
     assert not plan.limits[0].holds
