@@ -19,14 +19,14 @@ from rebalancer.planner.identity import identify_plans
 from rebalancer.planner.plan_books import plan_books
 from rebalancer.planner.reading import book_symbols
 from rebalancer.planner.request import Moment, build_request
-from rebalancer.policy.compiled import Policy, SourceKind, Transition
+from rebalancer.policy.compiled import Policy, Transition
 from rebalancer.policy.resolve_contracts import resolve_contracts
 from rebalancer.regime.attempts import list_attempts
 from rebalancer.regime.replay import replay_path
 from rebalancer.regime.table import compile_table
 from rebalancer.signals.betas import measure_betas
 from rebalancer.signals.compute import compute_signals
-from rebalancer.signals.freshness import find_stale_signals, read_signal
+from rebalancer.signals.freshness import describe_unseen, find_stale_signals, read_signal
 from rebalancer.signals.named import named_range, named_series, named_symbols
 from rebalancer.targets.build import build_targets
 from rebalancer.triggers.evaluate import compute_truths
@@ -136,7 +136,7 @@ def decide(
         request = replace(
             request,
             stale_signals=tuple(each.staleness for each in stale),
-            notes=(*rolled.warnings, *_unseen_signals(policy, history, as_of_us)),
+            notes=(*rolled.warnings, *describe_unseen(policy, history, as_of_us=as_of_us)),
         )
         return identify_plans(
             zip(plan_books(request, books), books, strict=True),
@@ -153,20 +153,6 @@ def _targets(policy: Policy, market: Market, *, regime: str, as_of_us: int) -> R
     settle = {name: str(each.settle) for name, each in market.instruments.items() if each.is_future}
     betas = measure_betas(policy, asked, market=market, as_of_us=as_of_us)
     return build_targets(policy, asked, settle=settle, betas=betas)
-
-
-def _unseen_signals(policy: Policy, history: History, as_of_us: int) -> tuple[str, ...]:
-    """Return in words which signals were never observed: no transition that needs one can fire."""
-    readings = (read_signal(each, as_of_us) for each in history.signals.values())
-    unseen = {each.signal for each in readings if each.observed_us is None}
-    return tuple(
-        f"signal `{each.name}` reads the portfolio's {each.source.name} over time, which one "
-        "portfolio file does not hold: what depends on it is unknown"
-        if each.source.kind is SourceKind.PORTFOLIO
-        else f"signal `{each.name}` has no observation yet: what depends on it is unknown"
-        for each in policy.signals
-        if each.name in unseen
-    )
 
 
 def _regime_line(policy: Policy, history: History, moment: Moment) -> RegimeLine:

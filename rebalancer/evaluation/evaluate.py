@@ -19,7 +19,7 @@ from rebalancer.evaluation.evaluation import PARTS, Evaluation, FillRule
 from rebalancer.evaluation.filling import Desk, FillRows
 from rebalancer.evaluation.foresight import Foresight
 from rebalancer.evaluation.history_run import HistoryRun
-from rebalancer.evaluation.made_plans import MadePlans
+from rebalancer.evaluation.made_plans import MadePlans, PlanNotice
 from rebalancer.evaluation.own_numbers import learn_own_numbers
 from rebalancer.evaluation.record import Record
 from rebalancer.evaluation.results import evaluation_of
@@ -99,7 +99,9 @@ class SoloDesk:
             foreseen = plan_tickets(plan, layout, openings=variant.openings, fill=self._fill)
         else:
             is_idle = not (foreseen.pending.any() or foreseen.transfers.any())
-            self.plans.add_later(make, PlanStatus.HOLD if is_idle else PlanStatus.TRADE)
+            status = PlanStatus.HOLD if is_idle else PlanStatus.TRADE
+            notice = PlanNotice(at_us, status, self._foresight.warn(at_us))
+            self.plans.add_later(make, notice)
         yield rows, foreseen
 
     def _plan(self, held: Holdings, at_us: int) -> Plan:

@@ -23,6 +23,9 @@ from rebalancer.model.market import Floats
 from rebalancer.planner.band import settle_band, target_weights
 from rebalancer.planner.case import Case
 from rebalancer.planner.exposure import Holdings
+from rebalancer.planner.shrinking import describe_shrinking
+from rebalancer.signals.freshness import describe_unseen
+from rebalancer.targets.build import build_targets
 
 _FARTHEST = 512
 _WORTH_A_PASS = 8
@@ -36,7 +39,8 @@ class Foresight:
     """What one account sends at its decisions, as far as its plan is nothing but its orders."""
 
     def __init__(self, run: HistoryRun, variant: Variant, fill: FillRule) -> None:
-        self._run, self._times = run, variant.decides_us
+        self._run, self._variant, self._times = run, variant, variant.decides_us
+        self._by_regime: dict[str, tuple[str, ...]] = {}
         timeline, layout = run.timeline, run.desk.layout
         book = Rulebook([variant], layout)
         self._rules = [list(book.look_up(_FIRST, at_us)) for at_us in self._times.tolist()]
@@ -60,6 +64,25 @@ class Foresight:
         if self._sent.rows[place] == _NOT_PLANNED:
             return None
         return self._due.tickets(place, self._sent.take(np.array([place])))
+
+    def warn(self, at_us: int) -> tuple[str, ...]:
+        """Return what the plan of a time warns of, where the account sends what was foreseen."""
+        policy, history = self._variant.policy, self._variant.history
+        shrunk = self._sent.shrunk[np.searchsorted(self._times, at_us)]
+        return (
+            *describe_unseen(policy, history, as_of_us=at_us),
+            *self._target_warnings(history.path.regime_at(at_us).name),
+            *describe_shrinking(shrunk),
+        )
+
+    def _target_warnings(self, regime: str) -> tuple[str, ...]:
+        """Return what is said of a regime's targets: of one that is foreseen, always the same."""
+        if regime not in self._by_regime:
+            policy, known = self._variant.policy, self._variant.market.instruments
+            settle = {name: str(each.settle) for name, each in known.items() if each.is_future}
+            targets = build_targets(policy, policy.regime(regime), settle=settle)
+            self._by_regime[regime] = targets.warnings
+        return self._by_regime[regime]
 
     @property
     def _now(self) -> Holdings:

@@ -18,9 +18,10 @@ from rebalancer.model.observations import Booleans
 from rebalancer.planner.case import Case
 from rebalancer.planner.guards import guard_books
 from rebalancer.planner.layout import Layout
-from rebalancer.planner.lots import Orders, count_lots
+from rebalancer.planner.lots import count_lots
 from rebalancer.planner.plain_order import plays_plainly
-from rebalancer.planner.quantities import plan_quantities
+from rebalancer.planner.quantities import Quantities, plan_quantities
+from rebalancer.planner.shrinking import NOT_SHRUNK, shrunk_shares
 
 Rows = NDArray[np.intp]
 
@@ -29,13 +30,15 @@ Rows = NDArray[np.intp]
 class Sent:
     """Whole lots of accounts, (row, instrument), and transfers (row, wallet), in a run's columns.
 
-    `rows` are the accounts; `closing` reduces futures positions, `opening` is the rest.
+    `rows` are the accounts; `closing` reduces futures positions, `opening` is the rest. `shrunk`
+    (row, 4) is what is left of what they would have sent, as their plans say it.
     """
 
     rows: Rows
     closing: Floats
     opening: Floats
     transfers: Floats
+    shrunk: Floats
 
     def take(self, chosen: Booleans | Rows) -> "Sent":
         """Return what the chosen accounts (row,) send."""
@@ -54,7 +57,8 @@ class Sent:
 def send_nothing(rows: Rows, layout: Layout) -> Sent:
     """Return what accounts send that send nothing, in a run's columns."""
     nothing = np.zeros((len(rows), len(layout.instruments)))
-    return Sent(rows, nothing, nothing, np.zeros((len(rows), len(layout.wallets))))
+    transfers = np.zeros((len(rows), len(layout.wallets)))
+    return Sent(rows, nothing, nothing, transfers, np.tile(NOT_SHRUNK, (len(rows), 1)))
 
 
 def send_orders(
@@ -73,7 +77,7 @@ def send_orders(
         return quiet
     known = case.take(sound) if refused else case
     planned = plan_quantities(known)
-    sent = _in_run_columns(known, planned.orders, layout, places=places)
+    sent = _in_run_columns(known, planned, layout, places=places)
     whole = planned.holds & _gives_what_is_asked(known, sent, places=places)
     if in_order:
         whole &= plays_plainly(known, planned.orders)
@@ -83,8 +87,11 @@ def send_orders(
     return _joined(sent, quiet)
 
 
-def _in_run_columns(case: Case, orders: Orders, layout: Layout, *, places: Sequence[int]) -> Sent:
+def _in_run_columns(
+    case: Case, planned: Quantities, layout: Layout, *, places: Sequence[int]
+) -> Sent:
     """Return orders in the run's columns, closes apart from openings; `rows` are the case's."""
+    orders = planned.orders
     batch, count = len(orders.lots), case.layout.spot_count
     closing, opening = (np.zeros((batch, len(layout.instruments))) for _ in range(2))
     transfers = np.zeros((batch, len(layout.wallets)))
@@ -100,7 +107,7 @@ def _in_run_columns(case: Case, orders: Orders, layout: Layout, *, places: Seque
         step = float(case.layout.transfer_step[wallet])
         sent = _whole_steps(orders.transfers[:, wallet], step)
         transfers[:, layout.wallets.index(coin)] = sent
-    return Sent(np.arange(batch), closing, opening, transfers)
+    return Sent(np.arange(batch), closing, opening, transfers, shrunk_shares(planned))
 
 
 def _whole_steps(amount: Floats, step: float) -> Floats:

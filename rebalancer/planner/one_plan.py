@@ -24,13 +24,11 @@ from rebalancer.planner.reading import Reading
 from rebalancer.planner.reasons import Grounds, limit_names
 from rebalancer.planner.request import PlanRequest
 from rebalancer.planner.residuals import CASH_ROW, residuals
+from rebalancer.planner.shrinking import describe_shrinking, shrunk_shares
 from rebalancer.planner.steps import Venue, build_venue
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-_WHOLE = 0.99995
-"""A share of a move that is printed as all of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +37,7 @@ class Batch:
 
     `after` are the final weights, shares of the NAV before the plan, and `lines` each book's
     instruments; `over` are the rows of the limit table that the band alone would have broken,
-    (batch, row), where that moved the plan.
+    (batch, row), where that moved the plan. `shrunk` (batch, 4) says what shrank them.
     """
 
     case: Case
@@ -49,6 +47,7 @@ class Batch:
     after: Weights
     lines: Many[tuple[InstrumentLine, ...]]
     over: Bools
+    shrunk: Floats
 
 
 def build_batch(case: Case, quantities: Quantities, *, outcomes: Many[Outcome]) -> Batch:
@@ -56,7 +55,8 @@ def build_batch(case: Case, quantities: Quantities, *, outcomes: Many[Outcome]) 
     venue = build_venue(case, 0)
     after = _final_weights(venue, outcomes, nav=case.nav)
     lines, over = instrument_lines(case, after=after), _forcing(case, quantities)
-    return Batch(case, quantities, outcomes, venue, after, lines, over)
+    shrunk = shrunk_shares(quantities)
+    return Batch(case, quantities, outcomes, venue, after, lines, over, shrunk)
 
 
 def plan_one(request: PlanRequest, reading: Reading, *, batch: Batch, row: int) -> Plan:
@@ -103,7 +103,7 @@ def plan_one(request: PlanRequest, reading: Reading, *, batch: Batch, row: int) 
             *request.targets.warnings,
             *reading.warnings,
             *reading.stale,
-            *_shrunk(quantities, row),
+            *describe_shrinking(batch.shrunk[row]),
             *describe_left(case, venue, sequence=sequence),
         ),
     )
@@ -154,26 +154,3 @@ def _forcing(case: Case, quantities: Quantities) -> Bools:
         moved = case.take(rows)
         over[rows] = residuals(moved, settle_band(moved))[:, :CASH_ROW] > -HOLDS
     return over
-
-
-def _shrunk(quantities: Quantities, row: int) -> tuple[str, ...]:
-    """Say by which factors limits or missing cash shrank the plan."""
-    destination = quantities.destination
-    notes = []
-    if destination.factor[row] < 1:
-        notes.append(
-            f"futures and basis spot legs are shrunk to {destination.factor[row]:.2%} "
-            "of what they would be: no smaller move meets every limit"
-        )
-    if destination.moved[row] < _WHOLE:
-        notes.append(
-            f"the whole move is shrunk to {destination.moved[row]:.2%}: the turnover limit has no "
-            "room for more"
-        )
-    if quantities.trimmed[row]:
-        notes.append("whole lots are taken off the plan to keep every limit")
-    if destination.buys[row] < _WHOLE:
-        notes.append(
-            f"spot buys are shrunk to {destination.buys[row]:.2%}: cash for costs is missing"
-        )
-    return tuple(notes)

@@ -19,13 +19,14 @@ from rebalancer.evaluation.events import (
     FundingGap,
     Liquidation,
 )
-from rebalancer.evaluation.made_plans import plans_with
+from rebalancer.evaluation.made_plans import notices_of, plans_with
 from rebalancer.evaluation.summary import COUNTS, MONEY, Summary
 from rebalancer.model.decimals import decimal_text
 from rebalancer.model.instant import YEAR_DAYS, format_instant
 from rebalancer.model.plan import PlanStatus
 from rebalancer.model.regime_path import RegimeStep
 from rebalancer.reports.evaluation_refusals import count_refusals
+from rebalancer.reports.evaluation_warnings import count_warnings
 from rebalancer.reports.plan_document import Document, decimals, evidence_document
 
 _RATIO_DECIMALS = 8
@@ -136,6 +137,14 @@ def _plans(evaluation: Evaluation, summary: Summary) -> Document:
                 "message": each.message,
             }
             for each in count_refusals(plans_with(evaluation.plans, PlanStatus.REFUSED))
+        ],
+        "warnings": [
+            {
+                "count": each.count,
+                "first_at": format_instant(each.first_us),
+                "message": each.message,
+            }
+            for each in count_warnings(notices_of(evaluation.plans))
         ],
     }
 

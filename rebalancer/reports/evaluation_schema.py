@@ -140,6 +140,10 @@ def _plans() -> Schema:
             "description": "The guards that refused plans, with what each said first.",
             **_list(_record(guard=_NAME, count=_COUNT, first_at=_TIME, message=_NAME)),
         },
+        warnings={
+            "description": "What plans warned of, numbers apart, with what the first one said.",
+            **_list(_record(count=_COUNT, first_at=_TIME, message=_NAME)),
+        },
     )
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable
 
 from rebalancer.evaluation.comparison import BUY_AND_HOLD, EvaluatedPolicy, Measured
 from rebalancer.evaluation.evaluation import PARTS, Evaluation, FillRule
-from rebalancer.evaluation.made_plans import plans_with
+from rebalancer.evaluation.made_plans import notices_of, plans_with
 from rebalancer.evaluation.summary import Summary
 from rebalancer.model.instant import DAY_US
 from rebalancer.model.plan import PlanStatus
 from rebalancer.reports.evaluation_document import regime_at_start, steps_within
 from rebalancer.reports.evaluation_events import event_counts, event_lines
 from rebalancer.reports.evaluation_refusals import count_refusals
+from rebalancer.reports.evaluation_warnings import count_warnings
 from rebalancer.reports.figures import clock, counted, limit_figure, money, percent
 from rebalancer.reports.layout import (
     WIDTH,
@@ -27,6 +28,9 @@ from rebalancer.reports.layout import (
 )
 
 UNDEFINED = "n/a"
+MOST_WARNINGS = 5
+"""The table shows the most frequent ones; the rest is counted."""
+
 _READABLE = 1e6
 """A rate beyond this many times is written with an exponent."""
 
@@ -48,6 +52,7 @@ def evaluation_lines(evaluated: EvaluatedPolicy, *, width: int = WIDTH) -> list[
         (),
         *_head(evaluated, width=width),
         *_refused(evaluation, width=width),
+        *_warned(evaluation, width=width),
         *table(_result_table(evaluated, columns), width=width),
         *table(_attribution_table(evaluated, columns), width=width),
         *table(_regime_table(evaluated.summary), width=width),
@@ -105,6 +110,18 @@ def _refused(evaluation: Evaluation, *, width: int) -> list[Line]:
         for each in refusals
     )
     return [*title("Refused"), *bullets(texts, width=width, tone=Tone.BAD)] if refusals else []
+
+
+def _warned(evaluation: Evaluation, *, width: int) -> list[Line]:
+    """Return what plans warned of, a line for each thing, the most frequent first."""
+    warnings = count_warnings(notices_of(evaluation.plans))
+    texts = [
+        f"{counted(each.count, 'plan')} from {clock(each.first_us)} on: {each.message}"
+        for each in warnings[:MOST_WARNINGS]
+    ]
+    if left := len(warnings) - len(texts):
+        texts.append(f"and {left:,} more: --format json lists them")
+    return [*title("Warnings"), *bullets(texts, width=width, tone=Tone.CAREFUL)] if texts else []
 
 
 def _result_table(evaluated: EvaluatedPolicy, columns: list[Measured]) -> Table:

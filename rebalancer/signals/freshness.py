@@ -1,12 +1,15 @@
-"""What each signal says at a time, and which are older than they may be."""
+"""What each signal says at a time, which are older than they may be, and which were never seen."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
+from rebalancer.model.history import History
+from rebalancer.model.market import rows_until
 from rebalancer.model.observations import as_of_rows
 from rebalancer.model.signal_history import SignalHistory
 from rebalancer.model.status import Reading
+from rebalancer.policy.compiled import Policy, SourceKind
 
 
 def read_signal(history: SignalHistory, as_of_us: int) -> Reading:
@@ -26,3 +29,15 @@ def find_stale_signals(histories: Iterable[SignalHistory], as_of_us: int) -> tup
     """Return the signals whose last observation is older than their `max_age` allows."""
     readings = (read_signal(history, as_of_us) for history in histories)
     return tuple(reading for reading in readings if reading.is_stale)
+
+
+def describe_unseen(policy: Policy, history: History, *, as_of_us: int) -> tuple[str, ...]:
+    """Return in words which signals were never observed: no transition that needs one can fire."""
+    return tuple(
+        f"signal `{each.name}` reads the portfolio's {each.source.name} over time, which one "
+        "portfolio file does not hold: what depends on it is unknown"
+        if each.source.kind is SourceKind.PORTFOLIO
+        else f"signal `{each.name}` has no observation yet: what depends on it is unknown"
+        for each in policy.signals
+        if not rows_until(history.signals[each.name].time_us, as_of_us)
+    )

@@ -12,6 +12,7 @@ from rebalancer.evaluation.columns import run_layout
 from rebalancer.evaluation.evaluate import open_run, open_start, period_of, plan_row
 from rebalancer.evaluation.evaluation import Evaluation, FillRule
 from rebalancer.evaluation.filling import FillRows
+from rebalancer.evaluation.made_plans import notices_of
 from rebalancer.evaluation.results import evaluation_of
 from rebalancer.evaluation.sent import Rows
 from rebalancer.evaluation.stops import pass_history
@@ -54,6 +55,10 @@ def assert_same(one: Evaluation, other: Evaluation) -> None:
         mine, yours = getattr(one, field.name), getattr(other, field.name)
         if isinstance(mine, np.ndarray):
             assert mine.tobytes() == yours.tobytes(), field.name
+        elif field.name == "plans":
+            # what is known of plans that are not made yet, and then the plans themselves
+            assert notices_of(mine) == notices_of(yours)
+            assert mine == yours
         else:
             assert mine == yours, field.name
 
@@ -63,13 +68,16 @@ def assert_same(one: Evaluation, other: Evaluation) -> None:
     fill=st.sampled_from(list(FillRule)),
     band=st.sampled_from(["0", "0.02", "0.1"]),
     to=st.sampled_from(list(TradeTo)),
+    turnover=st.sampled_from([None, Decimal("0.04"), Decimal("0.3")]),
 )
 def test_a_foreseen_run_is_the_run_of_its_plans(
-    drawn: DrawnHistory, fill: FillRule, band: str, to: TradeTo
+    drawn: DrawnHistory, fill: FillRule, band: str, to: TradeTo, turnover: Decimal | None
 ) -> None:
     market = drawn.market()
     chosen = replace(drawn.policy.rebalance, band=Decimal(band), to=to)
-    policy = replace(drawn.policy, rebalance=chosen)
+    (regime,) = drawn.policy.regimes
+    regime = replace(regime, limits=replace(regime.limits, turnover=turnover))
+    policy = replace(drawn.policy, rebalance=chosen, regimes=(regime,))
 
     foreseen = run_of(policy, market, book=drawn.book, fill=fill)
 

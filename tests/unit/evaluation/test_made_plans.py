@@ -1,5 +1,12 @@
-from rebalancer.evaluation.made_plans import MadePlans, plans_with, statuses_of
+from rebalancer.evaluation.made_plans import (
+    MadePlans,
+    PlanNotice,
+    notices_of,
+    plans_with,
+    statuses_of,
+)
 from rebalancer.model.plan import Plan, PlanStatus
+from tests import small_plans
 from tests.unit.evaluation.small_histories import btc_market, policy_of, run_of
 
 HALF = policy_of("core: {kind: spot}", "core: 50%, cash: 50%", rebalance="every: 1w, band: 5%")
@@ -16,14 +23,15 @@ def made(count: list[int]) -> MadePlans:
 
     plans = MadePlans()
     plans.add(FIRST)
-    plans.add_later(make, SECOND.status)
+    plans.add_later(make, PlanNotice(SECOND.as_of_us, SECOND.status, ("beware",)))
     return plans
 
 
-def test_a_status_is_known_before_its_plan_is_made() -> None:
+def test_status_and_warnings_are_known_before_their_plan_is_made() -> None:
     count: list[int] = []
     plans = made(count)
     assert statuses_of(plans) == (FIRST.status, SECOND.status)
+    assert notices_of(plans)[1].warnings == ("beware",)
     assert len(plans) == 2
     assert not count
 
@@ -61,3 +69,29 @@ def test_plans_of_a_status_are_the_only_ones_made() -> None:
     assert list(plans_with(plans, FIRST.status)) == [FIRST]
     assert not count
     assert list(plans_with((SECOND, FIRST), SECOND.status)) == [SECOND]
+
+
+def test_a_run_knows_what_its_plans_warn_of_before_they_are_made() -> None:
+    policy = small_plans.policy_of(
+        "core: {kind: spot}",
+        "core: 70%, cash: 30%",
+        hedges="[{of: core, with: own, ratio: 50%, leverage: 1, margin_from: cash}]",
+        limits="{turnover: 20%}",
+        more="signals: {mood: {series: mood}}",
+    )
+    found = run_of(policy, btc_market([100.0 + day % 7 for day in range(60)]))
+    assert isinstance(found.plans, MadePlans)
+
+    known = found.plans.notices
+
+    assert known == notices_of(tuple(found.plans))
+    assert known[0].warnings == (
+        "signal `mood` has no observation yet: what depends on it is unknown",
+        "hedge of `core` is scaled to 85.71%: cash sleeve `cash` cannot carry more margin",
+        "the whole move is shrunk to 40.05%: the turnover limit has no room for more",
+        "spot buys are shrunk to 99.88%: cash for costs is missing",
+    )
+    assert [each.warnings[-1] for each in known[3:5]] == [
+        "spot buys are shrunk to 99.68%: cash for costs is missing",
+        "spot buys are shrunk to 79.90%: cash for costs is missing",
+    ]

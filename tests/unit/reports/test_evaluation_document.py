@@ -82,6 +82,13 @@ def test_plans_are_counted_and_named() -> None:
             "message": "the portfolio holds 12 DOGE, which no asset names",
         }
     ]
+    assert DOCUMENT["plans"]["warnings"] == [
+        {
+            "count": 1,
+            "first_at": "2023-12-31T00:00:00Z",
+            "message": "the hedge is scaled to what its cash sleeve can carry",
+        }
+    ]
     assert DOCUMENT["plans"]["ids"] == [plan.plan_id for plan in EVALUATION.plans]
 
 

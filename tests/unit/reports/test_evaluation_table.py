@@ -5,7 +5,7 @@ import pytest
 from rebalancer.evaluation.comparison import EvaluatedPolicy
 from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.reports.evaluation_events import MOST_ROWS
-from rebalancer.reports.evaluation_table import evaluation_lines
+from rebalancer.reports.evaluation_table import MOST_WARNINGS, evaluation_lines
 from rebalancer.reports.layout import Tone, plain_text
 from tests.unit.evaluation.small_evaluations import BREACH, EVALUATED, EVALUATION
 
@@ -82,6 +82,32 @@ def test_a_run_without_refused_plans_says_nothing_of_them() -> None:
     sound = replace(EVALUATION, plans=EVALUATION.plans[:1])
     text = plain_text(evaluation_lines(replace(EVALUATED, evaluation=sound)))
     assert "Refused" not in text
+
+
+def warned(*warnings: str) -> str:
+    """The report of a run with one plan for each warning."""
+    plans = tuple(replace(EVALUATION.plans[0], warnings=(each,)) for each in warnings)
+    evaluation = replace(EVALUATION, plans=plans)
+    return plain_text(evaluation_lines(replace(EVALUATED, evaluation=evaluation)))
+
+
+def test_a_warning_of_plans_is_said_once_above_the_numbers() -> None:
+    text = warned("signal `mood` has no observation yet", "signal `mood` has no observation yet")
+    said = "Warnings\n- 2 plans from 2023-12-31 00:00 UTC on: signal `mood` has no observation yet"
+    assert 0 < text.index(said) < text.index("Result\n")
+
+
+def test_a_run_whose_plans_do_not_warn_has_no_warnings() -> None:
+    quiet = replace(EVALUATION, plans=(replace(EVALUATION.plans[0], warnings=()),))
+    text = plain_text(evaluation_lines(replace(EVALUATED, evaluation=quiet)))
+    assert "Warnings" not in text
+
+
+def test_many_warnings_are_counted_and_the_most_frequent_shown() -> None:
+    text = warned(*(f"signal `s{number}` is stale" for number in range(9)), "signal `s8` is stale")
+    assert "- 2 plans from 2023-12-31 00:00 UTC on: signal `s8` is stale\n" in text
+    assert text.count("is stale") == MOST_WARNINGS
+    assert "- and 4 more: --format json lists them\n" in text
 
 
 def test_fills_at_the_next_open_need_no_warning() -> None:
