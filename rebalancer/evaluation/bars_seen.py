@@ -40,6 +40,10 @@ class BarsSeen:
     shown: Floats
     numbers: Floats
 
+    def account(self, row: int) -> Holdings:
+        """Return the books of one account, (bar, …)."""
+        return Holdings(*(getattr(self.held, name)[row] for name in Holdings.__slots__))
+
     def over_nav(self, values: Floats) -> Floats:
         """Return values (row, bar, column) as shares of NAV, NaN where it is not positive."""
         safe = np.where(self.nav > 0, self.nav, np.nan)

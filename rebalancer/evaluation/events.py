@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,27 @@ class Liquidation:
     fee: float
 
 
+class Missing(StrEnum):
+    """What of a held instrument the market does not say."""
+
+    FUNDING = "funding"
+    PRICE = "price"
+
+
 @dataclass(frozen=True, slots=True)
-class FundingGap:
-    """A stretch in which a perpetual was held and no funding is known: nothing was paid for it."""
+class DataGap:
+    """A stretch in which something was held and its funding or its price is missing.
+
+    Without funding nothing was paid for it. Without a price the last one stood, from the time at
+    which the next bar was due to the bar that came. `held` is what was held as it began: coins,
+    or signed contracts.
+    """
 
     at_us: int
     until_us: int
     symbol: str
+    missing: Missing
+    held: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +105,4 @@ class Expiry:
     price: float
 
 
-Event = Breach | Liquidation | FundingGap | CutOrder | Expiry
+Event = Breach | Liquidation | DataGap | CutOrder | Expiry

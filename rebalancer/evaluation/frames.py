@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from rebalancer.evaluation.evaluation import PARTS, Evaluation, OrderFill
-from rebalancer.evaluation.events import Breach, CutOrder, Event, Expiry, FundingGap, Liquidation
+from rebalancer.evaluation.events import Breach, CutOrder, DataGap, Event, Expiry, Liquidation
 from rebalancer.evaluation.metrics import drawdown
 from rebalancer.evaluation.summary import Summary
 from rebalancer.model.plan import Order, Plan, Trade
@@ -44,6 +44,7 @@ _EVENTS = {
     "time": "t", "until": "t", "kind": "s", "name": "s", "allowed": "n", "worst": "n", "size": "n",
     "bars": "i", "after_fill": "b", "contracts": "n", "entry_price": "n", "price": "n",
     "equity": "n", "maintenance": "n", "fee": "n", "planned": "n", "filled": "n", "reason": "s",
+    "missing": "s", "held": "n",
 }  # fmt: skip
 _REGIMES = {"time": "t", "from": "s", "to": "s", "because": "s", "urgent": "b", "evidence": "s"}
 
@@ -216,8 +217,9 @@ def _event_rows(event: Event) -> Iterator[Row]:
                     "entry_price": each.entry_price,
                     "price": each.price,
                 }
-        case FundingGap():
-            yield row | {"kind": "data_gap", "name": event.symbol, "until": event.until_us}
+        case DataGap():
+            row |= {"kind": "data_gap", "name": event.symbol, "until": event.until_us}
+            yield row | {"missing": event.missing.value, "held": float(event.held)}
         case CutOrder():
             yield row | {
                 "kind": "cut_order",

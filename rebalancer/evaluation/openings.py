@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rebalancer.model.market import Bars, Floats, Market, Times, rows_until
+from rebalancer.model.market import Floats, Market, Times, rows_until
 from rebalancer.signals.cadence import commonest_spacings
 
 
@@ -22,7 +22,13 @@ class Openings:
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._spacings: dict[str, list[int]] = {}
+        self._spacings: dict[str, Times] = {}
+
+    def bar_lengths(self, symbol: str) -> Times:
+        """Return how long bars are as each row of a symbol knows it: the commonest spacing."""
+        if symbol not in self._spacings:
+            self._spacings[symbol] = commonest_spacings(self._market.bars[symbol].time_us)
+        return self._spacings[symbol]
 
     def next_opening(self, symbol: str, *, decided_us: int) -> Opening | None:
         """Return the first bar that opens at or after a time, None where none does.
@@ -34,7 +40,7 @@ class Openings:
         if bars is None or len(bars.time_us) < 2:  # noqa: PLR2004  -- a spacing has two ends
             return None
         known = max(rows_until(bars.time_us, decided_us), 2)
-        length_us = self._lengths(symbol, bars)[known - 1]
+        length_us = int(self.bar_lengths(symbol)[known - 1])
         row = int(np.searchsorted(bars.time_us, decided_us + length_us, side="left"))
         if row >= len(bars.time_us):
             return None
@@ -49,7 +55,7 @@ class Openings:
         bars, never = self._market.bars.get(symbol), np.zeros(len(decided_us), dtype=np.int64)
         if bars is None or len(bars.time_us) < 2:  # noqa: PLR2004  -- a spacing has two ends
             return never, never, np.full(len(decided_us), np.nan)
-        lengths_us = np.array(self._lengths(symbol, bars))
+        lengths_us = self.bar_lengths(symbol)
         known = np.searchsorted(bars.time_us, decided_us, side="right")
         length_us = lengths_us[np.maximum(known, 2) - 1]
         rows = np.searchsorted(bars.time_us, decided_us + length_us, side="left")
@@ -57,8 +63,3 @@ class Openings:
         rows = np.where(opens, rows, 0)
         stamp_us = bars.time_us[rows]
         return stamp_us - length_us, stamp_us, np.where(opens, bars.open[rows], np.nan)
-
-    def _lengths(self, symbol: str, bars: Bars) -> list[int]:
-        if symbol not in self._spacings:
-            self._spacings[symbol] = commonest_spacings(bars.time_us).tolist()
-        return self._spacings[symbol]

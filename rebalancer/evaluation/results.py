@@ -7,6 +7,7 @@ import numpy as np
 from rebalancer.evaluation.attributing import attribute
 from rebalancer.evaluation.bars_seen import bar_points, see_bars
 from rebalancer.evaluation.columns import Carried, close_book
+from rebalancer.evaluation.data_gaps import find_data_gaps
 from rebalancer.evaluation.evaluation import (
     PARTS,
     Attribution,
@@ -16,7 +17,6 @@ from rebalancer.evaluation.evaluation import (
 )
 from rebalancer.evaluation.events import CutOrder, Event
 from rebalancer.evaluation.filling import FillRows, Shortfall
-from rebalancer.evaluation.funding_gaps import find_funding_gaps
 from rebalancer.evaluation.history_run import HistoryRun
 from rebalancer.evaluation.limits_watched import find_breaches, regimes_from
 from rebalancer.evaluation.variant import Variant
@@ -45,7 +45,9 @@ def evaluation_of(
     breaches = find_breaches(
         watched, seen.numbers[0], path=path, time_us=time_us, filled_us=filled_us
     )
-    gaps = find_funding_gaps(variant.market, layout, time_us=time_us, size=seen.held.size[0])
+    gaps = find_data_gaps(
+        variant.market, layout, openings=variant.openings, time_us=time_us, held=seen.account(0)
+    )
     cuts = [_cut(one, layout) for one in run.desk.cuts if one.row == row]
     closed = [event for account, event in run.events if account == row]
     events: list[Event] = [*breaches, *gaps, *cuts, *closed]

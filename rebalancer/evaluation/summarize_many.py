@@ -8,11 +8,11 @@ import numpy as np
 
 from rebalancer.evaluation.bars_seen import BarsSeen, bar_points, see_bars
 from rebalancer.evaluation.course import Course, perpetual_columns, perpetual_notional
+from rebalancer.evaluation.data_gaps import find_data_gaps
 from rebalancer.evaluation.evaluate_many import know_accounts
 from rebalancer.evaluation.evaluation import FillRule
-from rebalancer.evaluation.events import Breach, CutOrder, Event, FundingGap
+from rebalancer.evaluation.events import Breach, CutOrder, DataGap, Event
 from rebalancer.evaluation.filling import FillRows
-from rebalancer.evaluation.funding_gaps import find_funding_gaps
 from rebalancer.evaluation.limits_watched import WatchedLimits, find_breaches
 from rebalancer.evaluation.pass_together import Passed, pass_together
 from rebalancer.evaluation.sent import Rows
@@ -171,7 +171,7 @@ def _count_events(passed: Passed) -> list[Counter[type[Event]]]:
 
 
 def _seen_events(passed: Passed, seen: BarsSeen, *, place: int, row: int) -> Counter[type[Event]]:
-    """Return how many breaches and funding gaps one account had."""
+    """Return how many breaches and data gaps one account had."""
     variant = passed.variants[row]
     breaches = find_breaches(
         variant.watched,
@@ -180,7 +180,11 @@ def _seen_events(passed: Passed, seen: BarsSeen, *, place: int, row: int) -> Cou
         time_us=seen.time_us,
         filled_us=(),
     )
-    gaps = find_funding_gaps(
-        variant.market, seen.layout, time_us=seen.time_us, size=seen.held.size[place]
+    gaps = find_data_gaps(
+        variant.market,
+        seen.layout,
+        openings=variant.openings,
+        time_us=seen.time_us,
+        held=seen.account(place),
     )
-    return Counter({Breach: len(breaches), FundingGap: len(gaps)})
+    return Counter({Breach: len(breaches), DataGap: len(gaps)})

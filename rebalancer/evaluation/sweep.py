@@ -14,7 +14,7 @@ from rebalancer.evaluation.bootstrap import DEFAULT_BLOCK_US, resample_market
 from rebalancer.evaluation.columns import run_layout
 from rebalancer.evaluation.comparison import Setting
 from rebalancer.evaluation.evaluation import FillRule
-from rebalancer.evaluation.events import Breach, CutOrder, Event, Expiry, FundingGap, Liquidation
+from rebalancer.evaluation.events import Breach, CutOrder, DataGap, Event, Expiry, Liquidation
 from rebalancer.evaluation.grid import PolicyVariant
 from rebalancer.evaluation.period import choose_period
 from rebalancer.evaluation.summarize_many import RunSummary, summarize_many
@@ -34,7 +34,7 @@ MOST_RUNS = 1_000_000
 EVENTS: Mapping[str, type[Event]] = {
     "breaches": Breach,
     "liquidations": Liquidation,
-    "data_gaps": FundingGap,
+    "data_gaps": DataGap,
     "cut_orders": CutOrder,
     "expiries": Expiry,
 }

@@ -14,9 +14,9 @@ from rebalancer.evaluation.events import (
     Breach,
     ClosedPosition,
     CutOrder,
+    DataGap,
     Event,
     Expiry,
-    FundingGap,
     Liquidation,
 )
 from rebalancer.evaluation.made_plans import notices_of, plans_with
@@ -188,7 +188,7 @@ def _events(evaluation: Evaluation) -> Mapping[str, list[Document]]:
     writers: dict[str, tuple[type[Event], Callable[[Any], Document]]] = {
         "breaches": (Breach, _breach),
         "liquidations": (Liquidation, _liquidation),
-        "data_gaps": (FundingGap, _gap),
+        "data_gaps": (DataGap, _gap),
         "cut_orders": (CutOrder, _cut),
         "expiries": (Expiry, _expiry),
     }
@@ -231,12 +231,13 @@ def _closed(position: ClosedPosition) -> Document:
     }
 
 
-def _gap(event: FundingGap) -> Document:
+def _gap(event: DataGap) -> Document:
     return {
         "at": format_instant(event.at_us),
         "until": format_instant(event.until_us),
         "symbol": event.symbol,
-        "missing": "funding",
+        "missing": event.missing.value,
+        "held": decimal_text(event.held),
     }
 
 

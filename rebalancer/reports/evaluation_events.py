@@ -7,9 +7,9 @@ from rebalancer.evaluation.evaluation import Evaluation
 from rebalancer.evaluation.events import (
     Breach,
     CutOrder,
+    DataGap,
     Event,
     Expiry,
-    FundingGap,
     Liquidation,
 )
 from rebalancer.model.decimals import from_float
@@ -27,7 +27,7 @@ def event_counts(evaluation: Evaluation) -> dict[str, int]:
     kinds = {
         "breaches of limits": Breach,
         "liquidations": Liquidation,
-        "data gaps": FundingGap,
+        "data gaps": DataGap,
         "orders cut short": CutOrder,
     }
     return {label: len(_of(evaluation, kind)) for label, kind in kinds.items()}
@@ -39,7 +39,7 @@ def event_lines(evaluation: Evaluation, *, width: int) -> list[Line]:
     return [
         *_listed(_liquidations(_of(evaluation, Liquidation), quote), width=width),
         *_listed(_breaches(_of(evaluation, Breach)), width=width),
-        *_listed(_gaps(_of(evaluation, FundingGap)), width=width),
+        *_listed(_gaps(_of(evaluation, DataGap)), width=width),
         *_listed(_cuts(_of(evaluation, CutOrder)), width=width),
         *_listed(_expiries(_of(evaluation, Expiry)), width=width),
     ]
@@ -105,16 +105,23 @@ def _breaches(events: Sequence[Breach]) -> Table:
     return _table("Breaches of limits", headings, rows, texts=("broken from", "seen first"))
 
 
-def _gaps(events: Sequence[FundingGap]) -> Table:
+def _gaps(events: Sequence[DataGap]) -> Table:
     rows = [
         Row(
-            (each.symbol, clock(each.at_us), duration(each.until_us - each.at_us)),
+            (
+                each.symbol,
+                each.missing.value,
+                clock(each.at_us),
+                duration(each.until_us - each.at_us),
+                quantity(each.held),
+            ),
             tone=Tone.CAREFUL,
         )
         for each in events
     ]
-    title = "Data gaps: no funding is known while the position was held, and none is counted"
-    return _table(title, ("symbol", "from", "for"), rows, texts=("from",))
+    title = "Data gaps: missing funding counts as none, for a missing price the last one stands"
+    headings = ("symbol", "missing", "from", "for", "held")
+    return _table(title, headings, rows, texts=("missing", "from"))
 
 
 def _cuts(events: Sequence[CutOrder]) -> Table:

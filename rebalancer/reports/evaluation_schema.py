@@ -4,6 +4,7 @@ from dataclasses import fields
 from typing import Any
 
 from rebalancer.evaluation.evaluation import Attribution, FillRule
+from rebalancer.evaluation.events import Missing
 from rebalancer.model.book import Account
 from rebalancer.model.instant import YEAR_DAYS
 from rebalancer.model.plan import PlanStatus
@@ -160,7 +161,9 @@ def _events() -> dict[str, Schema]:
             at=_TIME, wallet=_NAME, equity=number, maintenance=number, fee=number,
             positions=_list(position),
         ),
-        "data_gaps": _record(**span, symbol=_NAME, missing={"const": "funding"}),
+        "data_gaps": _record(
+            **span, symbol=_NAME, missing={"enum": [each.value for each in Missing]}, held=_DECIMAL
+        ),
         "cut_orders": _record(
             at=_TIME, decided=_TIME, name=_NAME, planned=_DECIMAL, filled=_DECIMAL, reason=_NAME
         ),

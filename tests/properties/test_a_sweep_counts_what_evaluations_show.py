@@ -6,14 +6,14 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 
-from rebalancer.evaluation.events import Breach, CutOrder, Expiry, FundingGap, Liquidation
+from rebalancer.evaluation.events import Breach, CutOrder, DataGap, Expiry, Liquidation
 from rebalancer.evaluation.summarize_many import summarize_many
 from rebalancer.evaluation.summary import summarize
 from rebalancer.policy.compiled import Amount, Policy
 from tests.properties.random_histories import DrawnHistory, drawn_histories
 from tests.unit.evaluation.small_histories import run_of
 
-_KINDS = (Breach, CutOrder, Expiry, FundingGap, Liquidation)
+_KINDS = (Breach, CutOrder, Expiry, DataGap, Liquidation)
 
 
 def with_less(policy: Policy, share: str) -> Policy:

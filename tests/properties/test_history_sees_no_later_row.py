@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rebalancer.evaluation.evaluation import Evaluation, FillRule
-from rebalancer.evaluation.events import Breach, Event, FundingGap
+from rebalancer.evaluation.events import Breach, DataGap, Event
 from rebalancer.model.instant import HOUR_US
 from rebalancer.model.market_until import market_until
 from tests.properties.random_histories import DrawnHistory, drawn_histories
@@ -38,11 +38,12 @@ def differences(whole: Evaluation, cut: Evaluation) -> Iterator[str]:
 def _said_by(evaluation: Evaluation, until_us: int) -> Iterator[Event | tuple[str, int]]:
     """Yield the events before a time; of those that still last, what is known of them.
 
-    Funding of eight hours is not missed before twelve have passed.
+    Funding of eight hours is not missed before twelve have passed, nor a daily bar before it is
+    twelve hours late.
     """
     for event in evaluation.events:
-        lasts = isinstance(event, Breach | FundingGap) and event.until_us >= until_us
-        waited_us = 12 * HOUR_US if lasts and isinstance(event, FundingGap) else 0
+        lasts = isinstance(event, Breach | DataGap) and event.until_us >= until_us
+        waited_us = 12 * HOUR_US if lasts and isinstance(event, DataGap) else 0
         if event.at_us + waited_us < until_us:
             yield (type(event).__name__, event.at_us) if lasts else event
 

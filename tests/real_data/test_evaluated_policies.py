@@ -11,7 +11,7 @@ from rebalancer.engine import Moment, decide, prepare
 from rebalancer.evaluation.evaluate import evaluate
 from rebalancer.evaluation.evaluate_many import evaluate_many
 from rebalancer.evaluation.evaluation import Evaluation, FillRule
-from rebalancer.evaluation.events import FundingGap
+from rebalancer.evaluation.events import DataGap
 from rebalancer.evaluation.openings import Opening, Openings
 from rebalancer.model.instant import DAY_US, parse_instant
 from rebalancer.model.market import Market
@@ -122,7 +122,7 @@ def test_an_order_in_an_outage_waits_for_the_first_bar_that_opens_after_it(hourl
 def test_funding_that_sol_does_not_have_is_a_gap(repository: Path, daily: Market) -> None:
     policy = shipped(repository, "balance-sheet-zones")
     found = run(policy, daily, since_us=DAILY_SINCE, until_us=DAILY_UNTIL)
-    gaps = [event for event in found.events if isinstance(event, FundingGap)]
+    gaps = [event for event in found.events if isinstance(event, DataGap)]
     assert [(gap.symbol, gap.at_us) for gap in gaps] == [
         ("SOL/USDT:USDT", parse_instant("2022-11-16"))
     ]

@@ -10,9 +10,10 @@ from rebalancer.evaluation.events import (
     Breach,
     ClosedPosition,
     CutOrder,
+    DataGap,
     Expiry,
-    FundingGap,
     Liquidation,
+    Missing,
 )
 from rebalancer.evaluation.summary import summarize
 from rebalancer.model.book import Book, Position
@@ -58,7 +59,9 @@ LIQUIDATION = Liquidation(
     maintenance=12.5,
     fee=1.0,
 )
-GAP = FundingGap(MONDAY + DAY_US, MONDAY + 2 * DAY_US, "BTC/USDT:USDT")
+GAP = DataGap(
+    MONDAY + DAY_US, MONDAY + 2 * DAY_US, "BTC/USDT:USDT", Missing.FUNDING, held=Decimal(-2)
+)
 CUT = CutOrder(
     MONDAY + DAY_US, MONDAY, "BTC/USDT", Decimal(5), Decimal("4.5"), "cash pays for no more"
 )

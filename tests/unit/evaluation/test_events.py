@@ -6,13 +6,13 @@ from decimal import Decimal
 import pytest
 
 from rebalancer.evaluation.evaluation import Evaluation
-from rebalancer.evaluation.events import Breach, CutOrder, Event, Expiry, FundingGap
+from rebalancer.evaluation.events import Breach, CutOrder, DataGap, Event, Expiry, Missing
 from rebalancer.model.instant import DAY_US, HOUR_US
 from rebalancer.model.instrument import Instrument
-from rebalancer.model.market import Series
+from rebalancer.model.market import Bars, Series
 from rebalancer.model.plan import PlanStatus
 from rebalancer.policy import read_policy
-from tests.small_plans import dated
+from tests.small_plans import dated, inverse, spot_pair
 from tests.unit.evaluation.small_histories import (
     BTC_SPOT,
     BTC_SWAP,
@@ -35,6 +35,10 @@ HALF = {"sleeves": "core: {kind: spot}", "targets": "core: 50%, cash: 50%"}
 
 def of_kind(found: Evaluation, kind: type[Event]) -> list[Event]:
     return [event for event in found.events if isinstance(event, kind)]
+
+
+def unfunded(at_us: int, until_us: int) -> DataGap:
+    return DataGap(at_us, until_us, "BTC/USDT:USDT", Missing.FUNDING, held=Decimal(-1))
 
 
 def test_a_quiet_history_has_no_events() -> None:
@@ -139,18 +143,85 @@ def test_funding_that_nobody_knows_is_a_gap_while_a_position_is_open() -> None:
     found = run_of(IDLE, market, book=book)
 
     # rows at day 1 and day 4; the one at day 4 answers for the eight hours before it
-    assert of_kind(found, FundingGap) == [FundingGap(day(1), day(4) - 8 * HOUR_US, "BTC/USDT:USDT")]
+    assert of_kind(found, DataGap) == [unfunded(day(1), day(4) - 8 * HOUR_US)]
     assert found.attribution.funding == pytest.approx(0.1 * 7)
-    assert of_kind(run_of(IDLE, market, book=book_of(USDT="5")), FundingGap) == []
+    assert of_kind(run_of(IDLE, market, book=book_of(USDT="5")), DataGap) == []
 
 
 def test_a_perpetual_without_any_funding_is_one_gap() -> None:
     bars = daily([100.0] * 3)
     market = market_of(bars={"BTC/USDT": bars, "BTC/USDT:USDT": bars})
     book = book_of(("BTC/USDT:USDT", "-1", "100"), wallets={"USDT": "200"})
-    assert of_kind(run_of(IDLE, market, book=book), FundingGap) == [
-        FundingGap(day(0), day(2), "BTC/USDT:USDT")
+    assert of_kind(run_of(IDLE, market, book=book), DataGap) == [unfunded(day(0), day(2))]
+
+
+def with_days(bars: Bars, *numbers: int) -> Bars:
+    """The bars of some days alone."""
+    rows = list(numbers)
+    prices = (part[rows] for part in (bars.open, bars.high, bars.low, bars.close))
+    return Bars(bars.time_us[rows], *prices)
+
+
+def unpriced(symbol: str, at_us: int, until_us: int, held: str) -> DataGap:
+    return DataGap(at_us, until_us, symbol, Missing.PRICE, Decimal(held))
+
+
+def test_a_coin_without_a_bar_is_a_gap_from_when_it_was_due_while_it_is_held() -> None:
+    bars = daily([100.0] * 9)
+    gappy = with_days(bars, 0, 1, 2, 5, 6)
+    market = market_of(
+        BTC_SPOT, spot_pair("ETH"), bars={"BTC/USDT": gappy, "ETH/USDT": bars}
+    )  # fmt: skip
+    policy = policy_of(
+        "core: {kind: spot}",
+        "cash: 100%",
+        assets="{BTC: {spot: BTC/USDT, share: 50%}, ETH: {spot: ETH/USDT, share: 50%}}",
+        rebalance="every: 52w, on: thursday 00:00",
+    )
+
+    found = run_of(policy, market, book=book_of(BTC="2", ETH="1", USDT="5"))
+
+    # the bar of day 3 came on day 5; that of day 7 never did
+    assert of_kind(found, DataGap) == [
+        unpriced("BTC/USDT", day(3), day(5), "2"),
+        unpriced("BTC/USDT", day(7), day(8), "2"),
     ]
+    assert of_kind(run_of(policy, market, book=book_of(ETH="1", USDT="5")), DataGap) == []
+    dust = book_of(BTC="0.0009", ETH="1", USDT="5")
+    assert of_kind(run_of(policy, market, book=dust), DataGap) == []
+
+
+def test_a_contract_without_a_bar_is_a_gap_from_when_it_was_opened() -> None:
+    bars = daily([100.0] * 12)
+    market = market_of(
+        bars={"BTC/USDT": bars, "BTC/USDT:USDT": with_days(bars, 0, 1, 2, 10, 11)},
+        funded={"BTC/USDT:USDT": funding({number / 3: 0.0 for number in range(-2, 36)})},
+    )
+    book = book_of(("BTC/USDT:USDT", "-1.5", "100"), wallets={"USDT": "200"})
+
+    found = run_of(IDLE, market, book=book)
+
+    assert of_kind(found, DataGap) == [unpriced("BTC/USDT:USDT", day(3), day(10), "-1.5")]
+
+
+def test_coins_in_a_wallet_are_held_too() -> None:
+    bars = daily([100.0] * 6)
+    coin = inverse("BTC")
+    market = market_of(
+        BTC_SPOT,
+        coin,
+        bars={"BTC/USDT": with_days(bars, 0, 1, 4, 5), coin.symbol: bars},
+    )
+    policy = policy_of(
+        "core: {kind: spot}, bear: {kind: short, leverage: 1}",
+        "cash: 100%",
+        assets="{BTC: {spot: BTC/USDT, future: 'BTC/USD:BTC'}}",
+        rebalance="every: 52w, on: thursday 00:00",
+    )
+
+    found = run_of(policy, market, book=book_of(wallets={"BTC": "3"}, USDT="5"))
+
+    assert of_kind(found, DataGap) == [unpriced("BTC/USDT", day(2), day(4), "3")]
 
 
 def test_a_dated_contract_settles_at_its_expiry_without_a_fee() -> None:

@@ -129,6 +129,7 @@ def test_every_kind_of_event_is_listed() -> None:
                 "until": "2024-01-03T00:00:00Z",
                 "symbol": "BTC/USDT:USDT",
                 "missing": "funding",
+                "held": "-2",
             }
         ],
         "cut_orders": [

@@ -145,7 +145,8 @@ def test_a_breach_says_for_how_long_and_by_how_much() -> None:
 
 
 def test_gaps_cuts_and_expiries_are_listed() -> None:
-    assert "Data gaps: no funding is known while the position was held" in TEXT
+    gap = "BTC/USDT:USDT  funding  2024-01-02 00:00 UTC   1d    -2\n"
+    assert gap in TEXT[TEXT.index("Data gaps: missing funding counts as none") :]
     assert "cash pays for no more" in TEXT
     assert row("BTC/USDT:USDT-240329")[-1] == "99.5"
 

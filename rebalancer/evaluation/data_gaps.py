@@ -1,0 +1,79 @@
+"""Stretches in which something was held and the market says nothing of its funding or its price."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rebalancer.evaluation.events import DataGap, Missing
+from rebalancer.evaluation.funding_gaps import unfunded_stretches
+from rebalancer.evaluation.openings import Openings
+from rebalancer.evaluation.price_gaps import unpriced_stretches
+from rebalancer.model.decimals import from_float
+from rebalancer.model.instrument import InstrumentKind
+from rebalancer.model.market import Floats, Market, Times
+from rebalancer.planner.exposure import Holdings
+from rebalancer.planner.layout import Layout
+
+_DECIMALS = 8
+"""Of the coins and contracts that a gap says were held."""
+
+
+def find_data_gaps(
+    market: Market, layout: Layout, *, openings: Openings, time_us: Times, held: Holdings
+) -> list[DataGap]:
+    """Return the gaps in the funding and the prices of what one account held.
+
+    `held` (bar, column) is what it held up to the bar at `time_us`.
+    """
+    gaps = []
+    for column, amount in enumerate(_amounts(layout, held).T):
+        if not amount.any():
+            continue
+        symbol, stretches = layout.symbols[column], list(_held(time_us, amount))
+        unknown = _unknown(market, layout, openings, column=column, until_us=int(time_us[-1]))
+        for missing, since_us, until_us in unknown:
+            for held_us, left_us in stretches:
+                start_us, end_us = max(since_us, held_us), min(until_us, left_us)
+                if start_us < end_us:
+                    bar = int(np.searchsorted(time_us, start_us, side="right"))
+                    size = from_float(round(float(amount[bar]), _DECIMALS))
+                    gaps.append(DataGap(start_us, end_us, symbol, missing, size))
+    return gaps
+
+
+def _unknown(
+    market: Market, layout: Layout, openings: Openings, *, column: int, until_us: int
+) -> Iterator[tuple[Missing, int, int]]:
+    """Yield the stretches up to a time for which the market does not say something."""
+    instrument = layout.instruments[column]
+    if instrument.kind is InstrumentKind.PERPETUAL:
+        funding = market.funding.get(instrument.symbol)
+        for stretch in unfunded_stretches(funding, until_us=until_us):
+            yield Missing.FUNDING, *stretch
+    if instrument.symbol in market.bars:
+        bars_us = market.bars[instrument.symbol].time_us
+        lengths_us = openings.bar_lengths(instrument.symbol)
+        for stretch in unpriced_stretches(bars_us, lengths_us, until_us=until_us):
+            yield Missing.PRICE, *stretch
+
+
+def _amounts(layout: Layout, held: Holdings) -> Floats:
+    """Return coins and contracts by instrument, (bar, column), coins of wallets with their pair.
+
+    Less than a lot of coins is dust, which counts as nothing.
+    """
+    spot = held.spot.copy()
+    for wallet, column in enumerate(layout.wallet_coin):
+        if column >= 0:
+            spot[:, column] += held.wallet[:, wallet]
+    lot = layout.lot[: layout.spot_count]
+    spot = np.where(np.abs(spot) < lot, 0.0, spot)
+    contracts = [float(one.contract_size) for one in layout.instruments[layout.spot_count :]]
+    return np.concatenate([spot, held.size / np.array(contracts)], axis=1)
+
+
+def _held(time_us: Times, amount: Floats) -> Iterator[tuple[int, int]]:
+    """Yield the stretches over which something was held, from bar to bar."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], (amount != 0).astype(np.int8), [0]])))
+    for first, stop in edges.reshape(-1, 2).tolist():
+        yield int(time_us[max(first - 1, 0)]), int(time_us[stop - 1])
