@@ -147,7 +147,8 @@ def open_run(
         parts=np.zeros((batch, len(PARTS))),
         note_fills=note_fills,
     )
-    return HistoryRun(timeline, desk, Record(layout), np.zeros((batch, layout.future_count)))
+    funding, plans = np.zeros((batch, layout.future_count)), np.zeros(batch, dtype=np.intp)
+    return HistoryRun(timeline, desk, Record(layout), funding, plans)
 
 
 def period_of(

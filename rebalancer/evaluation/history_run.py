@@ -12,6 +12,7 @@ from rebalancer.evaluation.events import Expiry, Liquidation
 from rebalancer.evaluation.filling import Desk
 from rebalancer.evaluation.liquidating import Ends, liquidate_rows
 from rebalancer.evaluation.record import Record
+from rebalancer.evaluation.sent import Rows
 from rebalancer.evaluation.timeline import Timeline
 from rebalancer.model.market import Floats
 from rebalancer.model.observations import Booleans
@@ -27,14 +28,15 @@ LIQUIDATED = "the venue closed the wallet's positions"
 class HistoryRun:
     """Accounts that have passed every point up to and including `place` of their timeline.
 
-    `funding` (batch, future) sums what each contract brought, in the quote coin; `events` are
-    (account, event).
+    `funding` (batch, future) sums what each contract brought, in the quote coin; `plans` (batch,)
+    counts the decisions; `events` are (account, event).
     """
 
     timeline: Timeline
     desk: Desk
     record: Record
     funding: Floats
+    plans: Rows
     place: int = 0
     events: list[tuple[int, Liquidation | Expiry]] = field(default_factory=list)
 

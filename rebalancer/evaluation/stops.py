@@ -52,6 +52,7 @@ def pass_history(run: HistoryRun, variants: Sequence[Variant], *, decide: Decide
 def _decide(run: HistoryRun, chosen: Booleans, *, at_us: int, decide: Decide) -> None:
     """Replace the tickets of these accounts, (batch,), by what they decide."""
     desk = run.desk
+    run.plans += chosen
     sent = list(decide(np.flatnonzero(chosen), at_us))
     desk.cancel(chosen, at_us=at_us, reason=REPLACED)
     desk.tickets = desk.tickets.put(sent)

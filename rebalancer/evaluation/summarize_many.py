@@ -28,9 +28,13 @@ _AT_ONCE = 14_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunSummary:
-    """The numbers of one run and how many events it had of each kind; its plans are not counted."""
+    """The numbers of one run, how many plans were made and how many events of each kind there were.
+
+    The summary counts no plans: a batch does not know their statuses.
+    """
 
     summary: Summary
+    plans: int
     events: Mapping[type[Event], int]
     end_nav: float
 
@@ -114,6 +118,7 @@ def _summarize(
                 [
                     RunSummary(
                         summary,
+                        int(passed.run.plans[row]),
                         counts[row] + _seen_events(passed, seen, place=place, row=row),
                         float(seen.nav[place, -1]),
                     )

@@ -25,9 +25,6 @@ from rebalancer.planner.reading import book_symbols
 from rebalancer.policy.compiled import Policy
 from rebalancer.signals.named import named_series, named_symbols
 
-_PLANS = "plans"
-"""A batch keeps no plans to count."""
-
 MOST_RUNS = 1_000_000
 """Each is a run over all of history; more is a mistyped number."""
 
@@ -168,11 +165,12 @@ def _path_market(sweep: Sweep, path: int) -> Market:
 
 
 def _numbers(found: RunSummary) -> dict[str, float | None]:
-    """Return every number of a run but its plans: of its summary, regimes, events and end."""
+    """Return every number of a run: of its summary, regimes, events and end."""
     summary = found.summary
     shares = {f"time_in_regime.{name}": share for name, share in summary.time_in_regime.items()}
     return {
-        **{name: each for name, each in summary.by_name().items() if name != _PLANS},
+        **summary.by_name(),
+        "plans": float(found.plans),
         **{name: float(found.events.get(kind, 0)) for name, kind in EVENTS.items()},
         "end_nav": found.end_nav,
         **shares,

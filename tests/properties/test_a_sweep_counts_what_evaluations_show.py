@@ -46,6 +46,7 @@ def test_variants_of_different_rules_count_as_each_alone(drawn: DrawnHistory) ->
         expected = summarize(alone, ["only"], instruments=market.instruments).by_name()
         numbers = found.summary.by_name()
         del expected["plans"], numbers["plans"]
+        assert found.plans == len(alone.plans)
         undefined = {name for name, number in expected.items() if number is None}
         assert {name for name, number in numbers.items() if number is None} == undefined
         for name in expected.keys() - undefined:
