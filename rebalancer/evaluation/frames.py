@@ -1,4 +1,4 @@
-"""The tables of an evaluation as polars frames: a row per bar, plan, trade, fill, event or metric.
+"""The tables of an evaluation as polars frames: a row per bar, plan, fill, event, contract, metric.
 
 Times are UTC. Numbers are floats for analysis; the JSON summary holds the exact ones.
 """
@@ -46,6 +46,7 @@ _EVENTS = {
     "equity": "n", "maintenance": "n", "fee": "n", "planned": "n", "filled": "n", "reason": "s",
     "missing": "s", "held": "n",
 }  # fmt: skip
+_FUNDING = {"symbol": "s", "funding": "n"}
 _REGIMES = {"time": "t", "from": "s", "to": "s", "because": "s", "urgent": "b", "evidence": "s"}
 
 
@@ -58,6 +59,7 @@ class Frames:
     - `regimes`: the steps between regimes; `plans` and `trades`: every plan, and every trade that
       it asked for; `fills`: what became of the orders; `events`: breaches, liquidations with
       their positions, data gaps, cut orders and expiries;
+    - `funding`: what each contract brought, in the quote coin;
     - `metrics`: a row per number, a column for the policy and each thing it is compared with.
     """
 
@@ -68,6 +70,7 @@ class Frames:
     trades: pl.DataFrame
     fills: pl.DataFrame
     events: pl.DataFrame
+    funding: pl.DataFrame
     metrics: pl.DataFrame
 
     def by_name(self) -> dict[str, pl.DataFrame]:
@@ -87,6 +90,10 @@ def build_frames(evaluation: Evaluation, summaries: Mapping[str, Summary]) -> Fr
         ),
         fills=_table(_FILLS, map(_fill_row, evaluation.fills)),
         events=_table(_EVENTS, (row for each in evaluation.events for row in _event_rows(each))),
+        funding=_table(
+            _FUNDING,
+            ({"symbol": name, "funding": each} for name, each in evaluation.funding.items()),
+        ),
         metrics=_metrics(summaries),
     )
 

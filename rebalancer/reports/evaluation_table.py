@@ -55,6 +55,7 @@ def evaluation_lines(evaluated: EvaluatedPolicy, *, width: int = WIDTH) -> list[
         *_warned(evaluation, width=width),
         *table(_result_table(evaluated, columns), width=width),
         *table(_attribution_table(evaluated, columns), width=width),
+        *table(_funding_table(evaluated, columns), width=width),
         *table(_regime_table(evaluated.summary), width=width),
         *_steps(evaluation, width=width),
         *event_lines(evaluation, width=width),
@@ -216,6 +217,18 @@ def _attribution_table(evaluated: EvaluatedPolicy, columns: list[Measured]) -> T
     ]
     rows.append(Row(("NAV at the end", *(money(each.end_nav) for each in parts))))
     heading = f"Where it came from, {evaluated.evaluation.quote}"
+    return Table(heading, _columns("", evaluated), tuple(rows))
+
+
+def _funding_table(evaluated: EvaluatedPolicy, columns: list[Measured]) -> Table:
+    """Return what each contract brought in funding, those alone that brought any."""
+    brought = [each.evaluation.funding for each in columns]
+    symbols = dict.fromkeys(symbol for each in brought for symbol in each if each[symbol])
+    rows = [
+        Row((symbol, *(_signed(each.get(symbol, 0.0), is_cost=False) for each in brought)))
+        for symbol in symbols
+    ]
+    heading = f"Funding by contract, {evaluated.evaluation.quote}"
     return Table(heading, _columns("", evaluated), tuple(rows))
 
 

@@ -11,7 +11,17 @@ from tests.cli.conftest import Command, assert_snapshot, files_below
 
 EVALUATE = ("evaluate", "policy.yaml", "--market", "market")
 SHORT = ("--start", "2025-06-09", "--end", "2025-07-07")
-TABLES = ("equity", "events", "fills", "metrics", "plans", "regimes", "trades", "weights")
+TABLES = (
+    "equity",
+    "events",
+    "fills",
+    "funding",
+    "metrics",
+    "plans",
+    "regimes",
+    "trades",
+    "weights",
+)
 
 
 @pytest.mark.parametrize(("style", "name"), [("table", "evaluate.txt"), ("json", "evaluate.json")])

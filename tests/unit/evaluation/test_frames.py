@@ -11,7 +11,8 @@ MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def test_every_table_that_has_times_has_them_in_utc() -> None:
-    timed = {name: frame for name, frame in FRAMES.by_name().items() if name != "metrics"}
+    timeless = {"funding", "metrics"}
+    timed = {name: frame for name, frame in FRAMES.by_name().items() if name not in timeless}
     assert {frame["time"].dtype for frame in timed.values()} == {pl.Datetime("us", "UTC")}
     assert FRAMES.equity["time"][0] == MONDAY
 
@@ -30,6 +31,15 @@ def test_a_distance_that_is_infinite_is_null() -> None:
 def test_weights_have_a_column_for_each_instrument_and_wallet() -> None:
     assert FRAMES.weights.columns == ["time", "BTC/USDT", "BTC/USDT:USDT", DATED, "USDT wallet"]
     assert FRAMES.weights.row(1)[1:] == (0.5, -0.2, 0.1, 0.1)
+
+
+def test_funding_has_a_row_for_each_contract() -> None:
+    assert FRAMES.funding.to_dicts() == [{"symbol": "BTC/USDT:USDT", "funding": 4.0}]
+
+
+def test_a_data_gap_says_what_is_missing_and_what_was_held() -> None:
+    (gap,) = FRAMES.events.filter(pl.col("kind") == "data_gap").to_dicts()
+    assert (gap["name"], gap["missing"], gap["held"]) == ("BTC/USDT:USDT", "funding", -2.0)
 
 
 def test_steps_before_the_start_are_no_rows() -> None:

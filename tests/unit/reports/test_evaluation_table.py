@@ -67,6 +67,16 @@ def test_the_lines_between_the_two_navs_have_the_sign_they_have_in_the_sum() -> 
     assert row("NAV at the end")[0] == "1,045.00"
 
 
+def test_funding_is_told_by_contract_where_any_was_paid() -> None:
+    table = TEXT[TEXT.index("Funding by contract, USDT\n") :]
+    assert row("BTC/USDT:USDT", table) == ["+4.00", "+4.00", "+4.00"]
+    evaluation = replace(EVALUATION, funding={"BTC/USDT:USDT": 0.0})
+    measured = replace(EVALUATED.comparison["buy_and_hold"], evaluation=evaluation)
+    beside = dict.fromkeys(EVALUATED.comparison, measured)
+    quiet = replace(EVALUATED, evaluation=evaluation, comparison=beside)
+    assert "Funding by contract" not in plain_text(evaluation_lines(quiet))
+
+
 def test_a_number_that_is_not_defined_says_so() -> None:
     summary = replace(EVALUATED.summary, funding_on_notional=float("nan"))
     text = plain_text(evaluation_lines(replace(EVALUATED, summary=summary)))
