@@ -12,6 +12,9 @@ from rebalancer.planner.request import PlanRequest
 from rebalancer.planner.steps import Step
 from rebalancer.planner.wanted import Interval
 
+_Held = tuple[float, Interval, int]
+"""The weight before a plan, the intervals it is held against, and its column of them."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grounds:
@@ -36,7 +39,7 @@ def explain_step(grounds: Grounds, step: Step) -> str:
     elif step.kind is TradeKind.TRANSFER:
         text = _explain_transfer(grounds, step.column)
     elif step.column < layout.spot_count:
-        text = _explain_spot(grounds, step.column)
+        text = _explain_spot(grounds, step)
     else:
         text = _explain_future(grounds, step.column - layout.spot_count)
         text += _rolled_from(grounds, step)
@@ -80,29 +83,42 @@ def limit_names(rows: Iterable[LimitRow]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row.value.split(" ")[0] for row in rows))
 
 
-def _explain_spot(grounds: Grounds, column: int) -> str:
-    layout, wanted = grounds.case.layout, grounds.case.wanted
-    symbol = layout.symbols[column]
+def _explain_spot(grounds: Grounds, step: Step) -> str:
+    """Say which part a spot order is for: the sleeves of the coin, or a wallet of such coins."""
+    layout, column = grounds.case.layout, step.column
     before = float(grounds.case.present.spot[grounds.row, column])
-    is_left_alone = wanted.spot.low[0, column] <= before <= wanted.spot.high[0, column]
-    for wallet, its_column in enumerate(layout.wallet_coin):
-        if (
-            its_column == column
-            and is_left_alone
-            and sources_of(grounds.request.targets, layout.wallets[wallet])
-        ):
-            return f"coins for the wallet: {_explain_transfer(grounds, wallet)}"
-    return _against_band(grounds, symbol, (before, wanted.spot, column))
+    spot = (before, grounds.case.wanted.spot, column)
+    own = _against_band(grounds, layout.symbols[column], spot)
+    if column not in layout.wallet_coin:
+        return own
+    wallet, side = layout.wallet_coin.index(column), 1 if step.count > 0 else -1
+    asks, wallet_asks = _side_asked(spot), _side_asked(_wallet_held(grounds, wallet))
+    way = "for" if step.count > 0 else "from"
+    coins = f"coins {way} the wallet: {_explain_transfer(grounds, wallet)}"
+    if asks == side:
+        return f"{own}; with {coins}" if wallet_asks == side else own
+    is_asked = bool(sources_of(grounds.request.targets, layout.wallets[wallet]))
+    return coins if wallet_asks == side or (asks == 0 and is_asked) else own
+
+
+def _side_asked(held: _Held) -> int:
+    """Return 1 where a band asks to buy, -1 where it asks to sell, 0 where it leaves it alone."""
+    before, interval, column = held
+    return int(before < interval.low[0, column]) - int(before > interval.high[0, column])
+
+
+def _wallet_held(grounds: Grounds, wallet: int) -> _Held:
+    before = float(grounds.case.present.wallet[grounds.row, wallet])
+    return before, grounds.case.wanted.wallet, wallet
 
 
 def _explain_transfer(grounds: Grounds, wallet: int) -> str:
     coin = grounds.case.layout.wallets[wallet]
-    before = float(grounds.case.present.wallet[grounds.row, wallet])
-    text = _against_band(grounds, coin, (before, grounds.case.wanted.wallet, wallet))
+    text = _against_band(grounds, coin, _wallet_held(grounds, wallet))
     return f"margin of {text}"
 
 
-def _against_band(grounds: Grounds, name: str, held: tuple[float, Interval, int]) -> str:
+def _against_band(grounds: Grounds, name: str, held: _Held) -> str:
     before, interval, column = held
     low, high, target = (
         float(values[0, column]) for values in (interval.low, interval.high, interval.target)

@@ -1,7 +1,20 @@
+import pytest
+
+from rebalancer.model.book import Book
 from rebalancer.model.plan import Plan
 from rebalancer.planner.limits import LimitRow
 from rebalancer.planner.reasons import limit_names, sources_of
-from tests.small_plans import BTC_AND_ETH, book_of, plan_of, policy_of, request_of
+from tests.small_plans import (
+    BTC_AND_ETH,
+    BTC_COIN,
+    WHOLE_LEGS,
+    book_of,
+    inverse,
+    market_of,
+    plan_of,
+    policy_of,
+    request_of,
+)
 
 END = "; regime only since 2024-01-01 (the initial regime)"
 MIXED = policy_of(
@@ -90,3 +103,52 @@ def test_a_short_that_nets_with_another_part_names_both() -> None:
 
     assert reason.startswith("carry: short sized on 50.00% of the BTC that stays")
     assert "; with tilt: -10.00% of NAV" in reason
+
+
+BAND = "its band 19.00% to 21.00% around 20.00%"
+BULL_BAND = "its band 39.00% to 41.00% around 40.00%"
+FOR_BULL = f"margin of bull: 0.00% is under {BULL_BAND}"
+
+
+def on_coins(targets: str, book: Book) -> str:
+    """Why BTC is bought or sold for a book, where BTC is a sleeve and the margin of another."""
+    policy = policy_of(
+        "core: {kind: spot}, bull: {kind: long, leverage: 2}",
+        targets,
+        assets=BTC_COIN,
+        rebalance="band: 1%",
+        more=WHOLE_LEGS,
+    )
+    return reasons(plan_of(policy, book, market=market_of(inverse("BTC"))))["BTC/USDT"]
+
+
+@pytest.mark.parametrize(
+    ("book", "said"),
+    [
+        (book_of(BTC="3", USDT="700"), f"coins for the wallet: {FOR_BULL}"),
+        (book_of(BTC="2", USDT="800"), f"coins for the wallet: {FOR_BULL}"),
+        (
+            book_of(BTC="1", USDT="900"),
+            f"core: 10.00% is under {BAND}; with coins for the wallet: {FOR_BULL}",
+        ),
+        (
+            book_of(BTC="9", USDT="100"),
+            f"core: 90.00% is over {BAND}",
+        ),
+        (
+            book_of(BTC="1", USDT="300", coin_wallet="6"),
+            f"coins from the wallet: margin of bull: 60.00% is over {BULL_BAND}",
+        ),
+    ],
+)
+def test_coins_are_bought_and_sold_for_the_part_that_asks_for_them(book: Book, said: str) -> None:
+    assert on_coins("core: 20%, bull: 40%, cash: 40%", book) == said + END
+
+
+def test_coins_of_a_wallet_that_nobody_asks_for_are_sold_from_it() -> None:
+    said = on_coins("core: 20%, cash: 80%", book_of(BTC="1", USDT="400", coin_wallet="5"))
+
+    assert said == (
+        "coins from the wallet: margin of BTC: no sleeve of this regime asks for it, "
+        f"50.00% held{END}"
+    )
