@@ -48,12 +48,26 @@ class Blocks:
         return np.where(time_us <= self.start_us, time_us, time_us + shift_us)
 
 
-def draw_blocks(market: Market, *, block_us: int, randomness: np.random.Generator) -> Blocks:
-    """Return blocks for all of a market's history, each drawn from where everything is observed.
+@dataclass(frozen=True, slots=True)
+class BlockStarts:
+    """Where the blocks of a history may begin: `offsets` times `step_us` after its start."""
 
-    A shift is a whole number of days, or of bars where they are longer, so that funding stays at
-    its hour. A block that is as long as the history is the history. Raises UsageError for blocks
-    that are no whole number of days or do not fit what is observed.
+    start_us: int
+    span_us: int
+    step_us: int
+    offsets: range
+
+    @property
+    def is_one_path(self) -> bool:
+        """Whether every path that is drawn is the same."""
+        return len(self.offsets) == 1
+
+
+def find_block_starts(market: Market, *, block_us: int) -> BlockStarts:
+    """Return where blocks may be drawn from: wherever everything is observed for all of a block.
+
+    A block that is as long as the history begins where it does. Raises UsageError for blocks that
+    are no whole number of days, or of bars where they are longer, or do not fit what is observed.
     """
     bars = continuous_bars(market)
     if not bars:
@@ -62,10 +76,11 @@ def draw_blocks(market: Market, *, block_us: int, randomness: np.random.Generato
     step_us = max(_bar_days(each) for each in bars)
     if block_us <= 0 or block_us % step_us:
         length, step = format_duration(block_us), format_duration(step_us)
-        raise UsageError(f"a block must be a whole number of {step}, was {length}")
+        hint = "; give bars of a day or less" if step_us > DAY_US else ""
+        raise UsageError(f"a block must be a whole number of {step}, was {length}{hint}")
     span_us = max(int(times[-1]) for times in _all_times(market)) - start_us
     if block_us >= span_us:
-        return Blocks(start_us, block_us, np.zeros(1, dtype=np.int64))
+        return BlockStarts(start_us, span_us, step_us, range(1))
     first_us, last_us = _observed_range(market)
     first = -((start_us - first_us) // step_us)
     last = (last_us - block_us - start_us) // step_us
@@ -73,11 +88,24 @@ def draw_blocks(market: Market, *, block_us: int, randomness: np.random.Generato
         observed = format_duration(max(last_us - first_us, 0))
         raise UsageError(
             f"a block of {format_duration(block_us)} does not fit the {observed} in which every "
-            "symbol and series of the market has rows; take shorter blocks or fewer symbols"
+            "symbol and series of the market has rows; give a longer history, or a policy that "
+            "names fewer of them"
         )
-    count = -(-span_us // block_us)
-    drawn = randomness.integers(first, last, size=count, endpoint=True)
-    return Blocks(start_us, block_us, drawn * step_us - block_us * np.arange(count))
+    return BlockStarts(start_us, span_us, step_us, range(first, last + 1))
+
+
+def draw_blocks(market: Market, *, block_us: int, randomness: np.random.Generator) -> Blocks:
+    """Return blocks for all of a market's history, each drawn from where everything is observed.
+
+    A shift is a whole number of days, or of bars where they are longer, so that funding stays at
+    its hour. A block that is as long as the history is the history. Raises UsageError as
+    `find_block_starts` does.
+    """
+    starts = find_block_starts(market, block_us=block_us)
+    count = max(-(-starts.span_us // block_us), 1)
+    drawn = randomness.integers(starts.offsets.start, starts.offsets.stop, size=count)
+    shift_us = drawn * starts.step_us - block_us * np.arange(count)
+    return Blocks(starts.start_us, block_us, shift_us)
 
 
 def source_rows(time_us: Times, at_us: Times) -> Rows:

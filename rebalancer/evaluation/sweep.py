@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from rebalancer import __version__
 from rebalancer.errors import RebalancerError, UsageError
+from rebalancer.evaluation.blocks import find_block_starts
 from rebalancer.evaluation.bootstrap import DEFAULT_BLOCK_US, resample_market
 from rebalancer.evaluation.columns import run_layout
 from rebalancer.evaluation.comparison import Setting
@@ -19,6 +20,7 @@ from rebalancer.evaluation.grid import PolicyVariant
 from rebalancer.evaluation.period import choose_period
 from rebalancer.evaluation.summarize_many import RunSummary, summarize_many
 from rebalancer.model.book import Book
+from rebalancer.model.instant import format_duration
 from rebalancer.model.market import Market
 from rebalancer.model.market_until import market_until
 from rebalancer.planner.reading import book_symbols
@@ -99,8 +101,8 @@ def open_sweep(
     suits all variants: the latest of their first times, the earliest of their last. Paths are
     drawn from rows stamped at or before the end.
 
-    Raises UsageError for variants of several quote coins, and for a period, a number of paths, a
-    seed or a block that cannot be.
+    Raises UsageError for variants of several quote coins, for a period, a number of paths, a seed
+    or a block that cannot be, and for a history so short that every path would be the same.
     """
     _require_one_quote(variants)
     start_us, end_us = _common_period(variants, market, within=within)
@@ -221,3 +223,10 @@ def _require_drawable(sweep: Sweep, draws: Draws) -> None:
             f"{sweep.run_count:,} runs, more than {MOST_RUNS:,}"
         )
     _path_market(sweep, 0)
+    starts = find_block_starts(sweep.market, block_us=draws.block_us)
+    if starts.is_one_path:
+        block, span = format_duration(draws.block_us), format_duration(starts.span_us)
+        raise UsageError(
+            f"paths are drawn in blocks of {block}, and the {span} of history up to the end leave "
+            "no choice: every path would be the same; give a longer history"
+        )

@@ -82,6 +82,7 @@ def test_any_executor_prints_the_same(command: Command, executor: str) -> None:
         (("--seed", "7"), "--seed, --executor and --dask are for many runs: add --paths or --set"),
         (("--executor", "processes"), "--seed, --executor and --dask are for many runs"),
         (("--set", "rebalance.band=1%", "--seed", "7"), "a seed draws paths"),
+        (("--paths", "10", "--end", "2025-01-25"), "the 22d of history up to the end leave no"),
         (("--paths", "0"), "the number of paths must be at least 1, was 0"),
         (("--paths", "2", "--seed", "-1"), "the seed must not be negative, was -1"),
         (("--paths", "2", "--executor", "processes:none"), "at least 1, was `none`"),

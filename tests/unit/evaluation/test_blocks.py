@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rebalancer.errors import UsageError
-from rebalancer.evaluation.blocks import Blocks, draw_blocks, source_rows
+from rebalancer.evaluation.blocks import Blocks, draw_blocks, find_block_starts, source_rows
 from rebalancer.model.instant import DAY_US, HOUR_US
 from rebalancer.model.market import FundingHistory, Market, Series
 from tests.small_policies import bars, days
@@ -44,6 +44,14 @@ def test_a_block_as_long_as_history_is_history() -> None:
     assert drawn(daily(21), 500 * DAY_US).shift_us.tolist() == [0]
 
 
+def test_blocks_as_long_as_what_is_observed_are_all_one() -> None:
+    short = market_of(
+        {SPOT: bars(days(*range(31)), range(1, 32)), OTHER: bars(days(*range(5, 16)), [1] * 11)}
+    )
+    starts = [find_block_starts(short, block_us=length * DAY_US) for length in (9, 10, 30)]
+    assert [each.is_one_path for each in starts] == [False, True, True]
+
+
 def test_sources_lie_where_everything_is_observed() -> None:
     market = market_of(
         {SPOT: bars(days(*range(31)), range(1, 32)), OTHER: bars(days(*range(5, 29)), [1] * 24)},
@@ -76,7 +84,8 @@ def test_shifts_are_whole_weeks_where_bars_are() -> None:
     times = days(*range(0, 700, 7))
     market = market_of({SPOT: bars(times, [1.0] * len(times))})
     assert (drawn(market, 28 * DAY_US).shift_us % (7 * DAY_US)).tolist() == [0] * 25
-    assert refusal_of(market, 30 * DAY_US) == "a block must be a whole number of 7d, was 30d"
+    expected = "a block must be a whole number of 7d, was 30d; give bars of a day or less"
+    assert refusal_of(market, 30 * DAY_US) == expected
 
 
 def test_a_block_is_a_whole_number_of_days() -> None:
@@ -91,7 +100,7 @@ def test_a_block_fits_what_is_observed() -> None:
     )
     assert refusal_of(market, 5 * DAY_US) == (
         "a block of 5d does not fit the 2d in which every symbol and series of the market has "
-        "rows; take shorter blocks or fewer symbols"
+        "rows; give a longer history, or a policy that names fewer of them"
     )
 
 

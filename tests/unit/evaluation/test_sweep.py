@@ -198,6 +198,21 @@ def test_paths_that_cannot_be_are_refused_at_once(draws: Draws, message: str) ->
         opened(draws=draws)
 
 
+@pytest.mark.parametrize("paths", [1, 10])
+def test_paths_that_would_all_be_history_are_refused(paths: int) -> None:
+    with pytest.raises(UsageError) as caught:
+        sweep(POLICY, wavy_market(), paths=paths, end="2024-01-31")
+    assert str(caught.value) == (
+        "paths are drawn in blocks of 30d, and the 30d of history up to the end leave no choice: "
+        "every path would be the same; give a longer history"
+    )
+
+
+def test_a_day_more_than_a_block_is_history_to_draw_from() -> None:
+    ends = sweep(POLICY, wavy_market(), paths=8, end="2024-02-01").metrics["end_nav"]
+    assert len(set(ends.ravel().tolist())) > 1
+
+
 def test_a_seed_without_paths_says_nothing() -> None:
     with pytest.raises(UsageError, match="a seed draws paths"):
         sweep(POLICY, wavy_market(), seed=3)
