@@ -126,10 +126,11 @@ def evaluate(
 
 
 def _evaluate(policy: Path, market: Path, options: "EvaluateOptions") -> "EvaluatedPolicy":
-    from rebalancer import api  # noqa: PLC0415
     from rebalancer.cli.progress import progress  # noqa: PLC0415
 
     with progress(f"evaluating {policy} over {market}"):
+        from rebalancer import api  # noqa: PLC0415
+
         return api.evaluate(policy, market, **options)
 
 

@@ -1,6 +1,6 @@
 """`evaluate --set` and `evaluate --paths`: many runs at once, printed and written like one."""
 
-import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -9,6 +9,7 @@ import typer
 from rebalancer.cli.failures import FINDINGS, INTERRUPTED
 from rebalancer.cli.options import Format
 from rebalancer.cli.printing import print_lines, print_problem, print_text, report_width
+from rebalancer.cli.progress import Tell, progress
 from rebalancer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,14 +69,11 @@ def print_sweep(
     What was finished before an interruption is written and printed too; the command then exits
     130, and 1 where runs are missing or could not be made for another reason.
     """
-    from rebalancer import api  # noqa: PLC0415
     from rebalancer.adapters.evaluation_folder import write_evaluation  # noqa: PLC0415
     from rebalancer.reports.json_text import json_text  # noqa: PLC0415
     from rebalancer.reports.sweep_document import sweep_document  # noqa: PLC0415
 
-    one, many = asked
-    report = _report if sys.stderr.isatty() else _say_nothing
-    result = api.sweep(policy, market, **one, **many, report=report)
+    result = _sweep(policy, market, asked)
     text = json_text(sweep_document(result))
     if out is not None:
         write_evaluation(out, result.frames.by_name(), summary=text)
@@ -89,12 +87,18 @@ def print_sweep(
     _exit(result)
 
 
-def _report(finished: int, total: int) -> None:
-    print_problem(f"evaluated {finished:,} of {total:,} runs")
+def _sweep(
+    policy: Path, market: Path, asked: tuple["EvaluateOptions", SweepAsked]
+) -> "SweepResult":
+    with progress(f"evaluating {policy} over {market}") as tell:
+        from rebalancer import api  # noqa: PLC0415
+
+        one, many = asked
+        return api.sweep(policy, market, **one, **many, report=partial(_report, tell))
 
 
-def _say_nothing(_finished: int, _total: int) -> None:
-    """Leave a log without progress."""
+def _report(tell: Tell, finished: int, total: int) -> None:
+    tell(f"evaluated {finished:,} of {total:,} runs")
 
 
 def _exit(result: "SweepResult") -> None:

@@ -1,9 +1,12 @@
 """Runs commands in this process, in a folder that holds the generated example."""
 
 import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread, get_ident
+from time import sleep
 
 import pytest
 
@@ -46,6 +49,21 @@ def command(folder: Path, capsys: pytest.CaptureFixture[str]) -> Command:
         return Result(code, captured.out, captured.err)
 
     return run_command
+
+
+@pytest.fixture
+def interrupting_file(folder: Path) -> Path:
+    """A file of the folder that sends Ctrl-C to whoever reads it, and holds nothing else."""
+    path, reader = folder / "interrupting.yaml", get_ident()
+    os.mkfifo(path)
+
+    def interrupt() -> None:
+        with path.open("wb"):
+            sleep(0.3)  # the reader has opened the file, and is to wait for what it holds
+            signal.pthread_kill(reader, signal.SIGINT)
+
+    Thread(target=interrupt, daemon=True).start()
+    return path
 
 
 def assert_snapshot(text: str, name: str) -> None:

@@ -130,3 +130,14 @@ def test_output_goes_to_a_file_whole(command: Command, folder: Path) -> None:
     assert (result.code, result.out, result.err) == (0, "", "")
     written = (folder / "report.txt").read_text(encoding="utf-8")
     assert written == command(*EVALUATE, *SHORT).out
+
+
+@pytest.mark.parametrize("many", [(), ("--paths", "3")], ids=["one run", "many runs"])
+def test_an_interruption_before_anything_is_finished_is_told(
+    command: Command, folder: Path, interrupting_file: Path, many: tuple[str, ...]
+) -> None:
+    asked = ("evaluate", interrupting_file, "--market", "market", *many, "--out", "results")
+    result = command(*asked)
+    assert (result.code, result.out) == (130, "")
+    assert result.err == "interrupted: nothing is finished\n"
+    assert not (folder / "results").exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rebalancer.cli import sweeping
+from rebalancer.cli import progress, sweeping
 from tests.cli.conftest import Command, assert_snapshot, files_below
 
 EVALUATE = ("evaluate", "policy.yaml", "--market", "market")
@@ -124,14 +124,23 @@ def test_progress_is_told_on_a_terminal(
     assert lines[-1] == "evaluated 6 of 6 runs"
 
 
+def test_what_takes_long_is_named_before_any_run_is_finished(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    lines = command(*EVALUATE, *SHORT, *GRID).err.splitlines()
+    assert lines[:2] == ["evaluating policy.yaml over market ...", "evaluated 4 of 6 runs"]
+
+
 def test_an_interruption_writes_what_is_finished_and_exits_130(
     command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(_finished: int, _total: int) -> None:
+    def interrupt(*_told: object) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
     whole = json.loads(command(*EVALUATE, *SHORT, *GRID, "--format", "json").out)
-    monkeypatch.setattr(sweeping, "_say_nothing", interrupt)
+    monkeypatch.setattr(sweeping, "_report", interrupt)
     result = command(*EVALUATE, *SHORT, *GRID, "--format", "json", "--out", "results")
     assert result.code == 130
     assert result.err == "warning: 2 of 6 runs are missing: interrupted\n"
@@ -149,10 +158,10 @@ def test_ctrl_c_ends_a_long_sweep_with_what_is_finished(
     folder: Path, executor: tuple[str, ...]
 ) -> None:
     program = (
-        "import sys, rebalancer.cli.sweeping as s\n"
+        "import sys\n"
         "from rebalancer.cli.app import main\n"
         "if __name__ == '__main__':\n"
-        "    s._say_nothing = s._report\n"
+        "    sys.stderr.isatty = lambda: True\n"
         "    sys.exit(main())\n"
     )
     (folder / "noisy.py").write_text(program)
@@ -164,10 +173,11 @@ def test_ctrl_c_ends_a_long_sweep_with_what_is_finished(
         text=True,
     ) as process:
         assert process.stderr is not None
-        first = process.stderr.readline()
+        told = iter(process.stderr.readline, "")
+        first = next(line for line in told if line.startswith("evaluated "))
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert first.startswith("evaluated ")
+    assert first.endswith(" of 200 runs\n")
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert err.splitlines()[-1].endswith("of 200 runs are missing: interrupted")
