@@ -6,7 +6,9 @@ at the end.
 
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -32,6 +34,16 @@ def require_free(folder: Path) -> None:
         raise UsageError(f"cannot write to {folder}: it {what}; choose another folder")
 
 
+def require_writable(folder: Path) -> None:
+    """Raise UsageError where a folder of results could not be made; nothing is left behind.
+
+    What would be written first is made and taken away again: permissions alone do not tell.
+    """
+    require_free(folder)
+    with _temporary_beside(folder):
+        pass
+
+
 def write_evaluation(
     folder: Path, frames: Mapping[str, pl.DataFrame], *, summary: str
 ) -> list[Path]:
@@ -41,27 +53,41 @@ def write_evaluation(
     left behind.
     """
     require_free(folder)
+    with _temporary_beside(folder) as temporary:
+        _write_into(temporary, frames, summary)
+        temporary.replace(folder.resolve())
+    return [folder / name for name in _file_names(frames)]
+
+
+@contextmanager
+def _temporary_beside(folder: Path) -> Iterator[Path]:
+    """Give a new folder that may take the name of another, else nothing made here is left.
+
+    Raises UsageError where there can be none, and for what cannot be written into it.
+    """
     target, made = folder.resolve(), list[Path]()
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
     try:
         make_folders(target.parent, made)
         temporary.mkdir()
-        _write_into(temporary, frames, summary)
-        temporary.replace(target)
-    except BaseException as error:
+        yield temporary
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        for path in reversed(made):
-            path.rmdir()
-        if isinstance(error, OSError):
-            raise _unwritable(folder, error) from error
-        raise
-    return [folder / name for name in _file_names(frames)]
+        if not target.exists():
+            for path in reversed(made):
+                path.rmdir()
 
 
 def _write_into(folder: Path, frames: Mapping[str, pl.DataFrame], summary: str) -> None:
     for name, frame in frames.items():
-        frame.write_parquet(folder / f"{name}.parquet")
-        _harmless(frame).write_csv(folder / f"{name}.csv", datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
+        # a full disk has a name of its own only where polars does not write to it
+        parquet = BytesIO()
+        frame.write_parquet(parquet)
+        (folder / f"{name}.parquet").write_bytes(parquet.getvalue())
+        csv = _harmless(frame).write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
+        (folder / f"{name}.csv").write_bytes(csv.encode())
     (folder / SUMMARY).write_text(summary, encoding="utf-8")
 
 
@@ -79,4 +105,4 @@ def _file_names(frames: Mapping[str, pl.DataFrame]) -> list[str]:
 
 
 def _unwritable(folder: Path, error: OSError) -> UsageError:
-    return UsageError(f"cannot write to {folder}: {error.strerror or error}")
+    return UsageError(f"cannot write to {folder}: {error.strerror or error}; choose another folder")

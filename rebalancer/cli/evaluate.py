@@ -102,11 +102,12 @@ def evaluate(
     folder's first row, whatever --start says. With --set or --paths it is run many times; Ctrl-C
     then leaves the finished runs, says which are missing and exits 130.
     """
-    from rebalancer.adapters.evaluation_folder import require_free  # noqa: PLC0415
+    from rebalancer.adapters.evaluation_folder import require_writable  # noqa: PLC0415
+    from rebalancer.cli.printing import printed_anyway  # noqa: PLC0415
     from rebalancer.cli.sweeping import asked_runs, print_sweep  # noqa: PLC0415
 
     if out is not None:
-        require_free(out)
+        require_writable(out)
     options: EvaluateOptions = {
         "start": start,
         "end": end,
@@ -120,9 +121,9 @@ def evaluate(
         print_sweep(policy, market, asked=(options, asked), out=out, printed=printed)
         return
     evaluated = _evaluate(policy, market, options)
-    if out is not None:
-        _write(evaluated, out)
-    _print(evaluated, style, output=output)
+    with printed_anyway(lambda: _print(evaluated, style, output=output)):
+        if out is not None:
+            _write(evaluated, out)
 
 
 def _evaluate(policy: Path, market: Path, options: "EvaluateOptions") -> "EvaluatedPolicy":

@@ -4,8 +4,8 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -41,6 +41,20 @@ def print_lines(lines: Sequence[Line], output: Path | None = None) -> None:
         print_text(plain_text(lines), output)
         return
     _write(sys.stdout, lambda: _print_in_colour(lines))
+
+
+@contextmanager
+def printed_anyway(print_result: Callable[[], None]) -> Iterator[None]:
+    """Print a result after it was written elsewhere, also where that fails: it took long to find.
+
+    What went wrong is raised all the same.
+    """
+    try:
+        yield
+    except UsageError:
+        print_result()
+        raise
+    print_result()
 
 
 def report_width(output: Path | None = None) -> int:

@@ -8,7 +8,13 @@ import typer
 
 from rebalancer.cli.failures import FINDINGS, INTERRUPTED
 from rebalancer.cli.options import Format
-from rebalancer.cli.printing import print_lines, print_problem, print_text, report_width
+from rebalancer.cli.printing import (
+    print_lines,
+    print_problem,
+    print_text,
+    printed_anyway,
+    report_width,
+)
 from rebalancer.cli.progress import Tell, progress
 from rebalancer.errors import UsageError
 
@@ -69,21 +75,14 @@ def print_sweep(
     What was finished before an interruption is written and printed too; the command then exits
     130, and 1 where runs are missing or could not be made for another reason.
     """
-    from rebalancer.adapters.evaluation_folder import write_evaluation  # noqa: PLC0415
     from rebalancer.reports.json_text import json_text  # noqa: PLC0415
     from rebalancer.reports.sweep_document import sweep_document  # noqa: PLC0415
 
     result = _sweep(policy, market, asked)
     text = json_text(sweep_document(result))
-    if out is not None:
-        write_evaluation(out, result.frames.by_name(), summary=text)
-    style, output = printed
-    if style is Format.JSON:
-        print_text(text, output)
-    else:
-        from rebalancer.reports.sweep_table import sweep_lines  # noqa: PLC0415
-
-        print_lines(sweep_lines(result, width=report_width(output)), output)
+    with printed_anyway(lambda: _print(result, text, printed)):
+        if out is not None:
+            _write(result, text, out)
     _exit(result)
 
 
@@ -95,6 +94,24 @@ def _sweep(
 
         one, many = asked
         return api.sweep(policy, market, **one, **many, report=partial(_report, tell))
+
+
+def _write(result: "SweepResult", text: str, out: Path) -> None:
+    from rebalancer.adapters.evaluation_folder import write_evaluation  # noqa: PLC0415
+
+    with progress(f"writing {out}"):
+        write_evaluation(out, result.frames.by_name(), summary=text)
+
+
+def _print(result: "SweepResult", text: str, printed: tuple[Format, Path | None]) -> None:
+    """Print a sweep, of which `text` is the JSON."""
+    style, output = printed
+    if style is Format.JSON:
+        print_text(text, output)
+    else:
+        from rebalancer.reports.sweep_table import sweep_lines  # noqa: PLC0415
+
+        print_lines(sweep_lines(result, width=report_width(output)), output)
 
 
 def _report(tell: Tell, finished: int, total: int) -> None:

@@ -63,6 +63,14 @@ CASES = {
         ("--out", "policy.yaml"),
         "cannot write to policy.yaml: it is a file; choose another folder",
     ),
+    "folder below a file": (
+        ("--out", "policy.yaml/results"),
+        "cannot write to policy.yaml/results: Not a directory; choose another folder",
+    ),
+    "folder whose name is too long": (
+        ("--out", "x" * 300),
+        f"cannot write to {'x' * 300}: File name too long; choose another folder",
+    ),
 }
 
 

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -123,6 +125,46 @@ def test_a_folder_that_holds_files_is_refused_before_anything_is_run(
         "error: cannot write to market: it holds files already; choose another folder\n"
     )
     assert files_below(folder) == before
+
+
+@pytest.mark.parametrize("many", [(), ("--paths", "3")], ids=["one run", "many runs"])
+def test_a_place_that_takes_no_folder_is_refused_before_anything_is_run(
+    command: Command, folder: Path, many: tuple[str, ...]
+) -> None:
+    before = files_below(folder)
+    place = "policy.yaml/results"
+    result = command("evaluate", "absent.yaml", "--market", "market", *many, "--out", place)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        f"error: cannot write to {place}: Not a directory; choose another folder\n"
+    )
+    assert files_below(folder) == before
+
+
+@pytest.mark.parametrize("many", [(), ("--set", "rebalance.band=1%,2%")], ids=["one", "many"])
+def test_a_result_that_cannot_be_written_is_printed_all_the_same(
+    command: Command, folder: Path, many: tuple[str, ...]
+) -> None:
+    asked = (*EVALUATE, *SHORT, *many)
+    program = (
+        "import resource, signal, sys\n"
+        "from rebalancer.cli.app import main\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "sys.exit(main())\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program, *asked, "--out", "results"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 2
+    assert found.stderr == (
+        "error: cannot write to results: File too large; choose another folder\n"
+    )
+    assert found.stdout == command(*asked).out
+    assert not (folder / "results").exists()
 
 
 def test_output_goes_to_a_file_whole(command: Command, folder: Path) -> None:

@@ -1,11 +1,13 @@
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from rebalancer.adapters.evaluation_folder import require_free, write_evaluation
+from rebalancer.adapters.evaluation_folder import require_free, require_writable, write_evaluation
 from rebalancer.errors import UsageError
 
 FRAMES = {
@@ -86,8 +88,46 @@ def test_a_file_is_refused(tmp_path: Path) -> None:
 def test_a_place_that_cannot_hold_a_folder_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=r"^cannot "):
+        require_writable(tmp_path / name)
+    with pytest.raises(UsageError, match=r"^cannot "):
         write_evaluation(tmp_path / name, FRAMES, summary=SUMMARY)
     assert names(tmp_path) == ["file"]
+
+
+def test_a_place_that_can_hold_a_folder_is_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for name in ("empty", "new", "a/b"):
+        require_writable(tmp_path / name)
+    assert names(tmp_path) == ["empty"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="the system has no /proc")
+def test_a_folder_that_takes_nothing_is_refused_whatever_its_permissions_say() -> None:
+    with pytest.raises(UsageError, match=r"^cannot write to /proc/out: .*; choose another folder"):
+        require_writable(Path("/proc/out"))
+
+
+def test_a_file_that_cannot_grow_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    script = f"""
+import resource, signal, polars
+from pathlib import Path
+from rebalancer.adapters.evaluation_folder import write_evaluation
+from rebalancer.errors import UsageError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+frames = {{"equity": polars.DataFrame({{"nav": range(10_000)}})}}
+try:
+    write_evaluation(Path({str(tmp_path / "a" / "out")!r}), frames, summary="")
+except UsageError as error:
+    print(error)
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert found.stdout == (
+        f"cannot write to {tmp_path}/a/out: File too large; choose another folder\n"
+    )
+    assert names(tmp_path) == []
 
 
 def test_a_writer_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
