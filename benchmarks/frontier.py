@@ -1,8 +1,9 @@
 """The rebalancing frontier: how far rules stray from their target, and what staying close costs.
 
-`python -m benchmarks.frontier` prints the tables of `docs/frontier.md`. Every rule is a policy that
-the engine evaluates, on real daily history, on resampled paths of it and on generated paths. What
-they are held against is the target itself: traded back to every day, without fees and slippage.
+`python -m benchmarks.frontier coins` prints the tables of `docs/frontier.md`. Every rule is a
+policy that the engine evaluates, on real daily history, on resampled paths of it and on generated
+paths. What they are held against is the target itself: traded back to every day, without fees and
+slippage.
 """
 
 import argparse

@@ -1,5 +1,8 @@
 """Where a rule lies, by hand; and rules that must not trade, on generated paths."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -24,6 +27,7 @@ from rebalancer.evaluation.summary import summarize
 from rebalancer.model.market import Market
 from tests.unit.evaluation.small_histories import book_of, daily, market_of, policy_of, run_of
 
+PAGE = Path(__file__).parents[3] / "docs" / "frontier.md"
 HALF = ("core: {kind: spot}", "core: 50%, cash: 50%")
 
 
@@ -199,3 +203,10 @@ def test_generated_days_have_the_volatility_they_are_made_with() -> None:
     moves = [np.diff(np.log(market.bars["BTC/USDT"].close)) for market in markets]
     # 65 % a year; the squares of a Student t with 4 degrees have no variance, so this is loose
     assert np.concatenate(moves).std() * 365**0.5 == pytest.approx(0.65, rel=0.1)
+
+
+def test_the_command_of_the_page_names_what_the_page_shows() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    (named,) = re.findall(r"python -m benchmarks\.frontier ([a-z ]*[a-z])? +#", page)
+    shown = [name for name, targets in PORTFOLIOS.items() if f"Targets: {targets}." in page]
+    assert named.split() == shown
