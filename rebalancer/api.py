@@ -4,7 +4,7 @@ Everything here is importable from `rebalancer` itself. A path may stand whereve
 market or a portfolio does.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -179,6 +179,7 @@ def evaluate(
     The result has the evaluation, its numbers, the same for buy-and-hold and for fixed weights,
     and all of it as tables in `frames`. The same inputs give the same result.
     """
+    _refuse_unknown(options, EvaluateOptions.__optional_keys__, name="evaluate")
     asked = _Asked(**options)
     rules, observed = _policy(policy), _market(market)
     book = _first_book(asked, rules)
@@ -208,7 +209,8 @@ def sweep(
         policy: The policy, its file, or its text of several lines.
         market: The market, or its folder.
         **options: Those of `evaluate`, and these; all of them may be left out.
-            `set`: Settings `PATH=VALUE,VALUE…`; every combination of their values is a variant.
+            `set`: Settings `PATH=VALUE,VALUE…`, or the text of a single one; every combination of
+                their values is a variant.
             `paths`: Run on so many resampled paths of history and not on history itself; all
             variants see the same ones. `seed`, 0 if nothing else is said, draws them.
             `executor`: Who does the work: `processes`, `processes:N`, the address of a Dask
@@ -223,8 +225,10 @@ def sweep(
     The same inputs give the same result whoever works on it. A lost worker's part is done again;
     after Ctrl-C the result holds what was finished, and says what is missing.
     """
+    _refuse_unknown(options, SweepOptions.__optional_keys__, name="sweep")
     asked = _AskedSweep(**options)
-    variants = _variants(policy, asked.set)
+    settings = [asked.set] if isinstance(asked.set, str) else asked.set
+    variants = _variants(policy, settings)
     workers = choose_workers(asked.executor)
     opened = open_sweep(
         variants,
@@ -257,6 +261,13 @@ class _AskedSweep(_Asked):
     seed: int | None = None
     executor: Executor | OpensExecutor | str | None = None
     report: Report = lambda _finished, _all: None
+
+
+def _refuse_unknown(options: Iterable[str], known: Collection[str], *, name: str) -> None:
+    """Raise what Python raises for a keyword that a function does not have."""
+    for option in options:
+        if option not in known:
+            raise TypeError(f"{name}() got an unexpected keyword argument '{option}'")
 
 
 def _variants(policy: Policy | FilePath, settings: Sequence[str]) -> tuple[PolicyVariant, ...]:

@@ -107,6 +107,12 @@ def test_a_naive_time_and_a_missing_file_are_refused(folder: Path, market: Marke
         api.evaluate(folder / "absent.yaml", market)
 
 
-def test_an_option_that_does_not_exist_is_refused(policy: Policy, market: Market) -> None:
-    with pytest.raises(TypeError, match="begin"):
+def test_an_option_that_does_not_exist_is_refused_as_python_would(
+    policy: Policy, market: Market
+) -> None:
+    with pytest.raises(
+        TypeError, match=r"^evaluate\(\) got an unexpected keyword argument 'begin'"
+    ):
         api.evaluate(policy, market, begin=START)  # type: ignore[call-arg]  # the wrong word
+    with pytest.raises(TypeError, match=r"^sweep\(\) got an unexpected keyword argument 'path'"):
+        api.sweep(policy, market, path=3)  # type: ignore[call-arg]  # the wrong word

@@ -68,6 +68,11 @@ def test_settings_stand_in_columns_and_the_first_changes_slowest() -> None:
     assert runs["transitions.down.when.below"].to_list() == ["-2%", "-7%", "-9%"] * 2
 
 
+def test_a_single_setting_may_be_a_text() -> None:
+    result = sweep(POLICY, wavy_market(), set="rebalance.band=0%,2%")
+    assert result.labels == ("rebalance.band=0%", "rebalance.band=2%")
+
+
 def test_every_variant_runs_on_the_same_paths() -> None:
     result = sweep(POLICY, wavy_market(), set=["rebalance.band=0%,2%"], paths=3, seed=11)
     for variant, band in enumerate(["0%", "2%"]):
