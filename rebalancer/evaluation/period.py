@@ -40,7 +40,13 @@ def choose_period(
                 f"{name} {format_instant(time_us)} is outside of the market, whose prices are "
                 f"from {format_instant(first_us)} to {format_instant(last_us)}"
             )
-    start_us = max(each for each in firsts.values() if each) if start_us is None else start_us
+    priced_us = max(each for each in firsts.values() if each)
+    if start_us is None and end_us is None and priced_us == last_us:
+        raise UsageError(
+            f"the market has one row alone in which everything that policy `{policy.name}` trades "
+            f"has a price, of {format_instant(priced_us)}; an evaluation needs a later one too"
+        )
+    start_us = priced_us if start_us is None else start_us
     end_us = last_us if end_us is None else end_us
     if start_us >= end_us:
         raise UsageError(

@@ -70,6 +70,19 @@ def test_what_has_no_prices_is_named() -> None:
         period(COINS, market)
 
 
+@pytest.mark.parametrize("first_of_spot", [0, 22])
+def test_a_single_row_is_said_to_be_one(first_of_spot: int) -> None:
+    market = market_of(
+        spot=(spot_pair("BTC"), bars(first_of_spot, 22)), future=(perpetual("BTC"), bars(22, 22))
+    )
+    with pytest.raises(UsageError) as caught:
+        period(COINS, market)
+    assert str(caught.value) == (
+        "the market has one row alone in which everything that policy `small` trades has a price, "
+        "of 2024-01-23T00:00:00Z; an evaluation needs a later one too"
+    )
+
+
 @pytest.mark.parametrize(
     ("start", "end", "message"),
     [
