@@ -11,7 +11,7 @@ from rebalancer.model.book import Account, Book, Position
 from rebalancer.model.decimals import ZERO, from_float
 from rebalancer.model.instrument import Instrument, InstrumentKind
 from rebalancer.model.market import Floats
-from rebalancer.planner.exposure import Holdings
+from rebalancer.planner.exposure import Holdings, build_marks, measure_exposure
 from rebalancer.planner.layout import Layout, build_layout
 from rebalancer.policy.compiled import Policy, Unmanaged
 from rebalancer.policy.symbols import parse_contract
@@ -167,6 +167,19 @@ def require_prices(layout: Layout, holdings: Holdings, *, known: Mapping[str, bo
             raise UsageError(
                 f"the portfolio holds `{symbol.partition(':')[0]}`, which has no price at the start"
             )
+
+
+def require_worth(layout: Layout, holdings: Holdings, *, close: Floats) -> None:
+    """Raise UsageError where a first book is worth nothing at the closes (batch or 1, instrument).
+
+    Weights are shares of what there is, and every plan would be refused.
+    """
+    marks = build_marks(np.asfortranarray(close), layout)
+    least = float(measure_exposure(holdings, marks, layout=layout).nav.min())
+    if least <= 0:
+        raise UsageError(
+            f"the portfolio's NAV at the start must be above 0, was {least:,.2f} {layout.quote}"
+        )
 
 
 def _spots(layout: Layout) -> tuple[Instrument, ...]:

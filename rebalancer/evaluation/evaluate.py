@@ -13,6 +13,7 @@ from rebalancer.evaluation.columns import (
     close_book,
     open_holdings,
     require_prices,
+    require_worth,
     run_layout,
 )
 from rebalancer.evaluation.evaluation import PARTS, Evaluation, FillRule
@@ -53,7 +54,7 @@ def evaluate(
     what the policy trades) and ends with the last bar at or before `end_us`.
 
     Raises UsageError where no bar lies between start and end, and where the book holds something
-    that has no price at the start.
+    that has no price at the start, or is worth nothing then.
     """
     span = Span(book, start_us, end_us, fill)
     (known,) = learn_own_numbers(
@@ -133,11 +134,15 @@ def open_run(
     slippage: Sequence[float],
     note_fills: Callable[[FillRows], None],
 ) -> HistoryRun:
-    """Return a run at its start: one account for each slippage, all with the same holdings."""
+    """Return a run at its start: one account for each slippage, all with the same holdings.
+
+    Raises UsageError where they are worth nothing.
+    """
     batch = len(slippage)
     start = Holdings(
         *(np.repeat(getattr(holdings, name), batch, axis=0) for name in Holdings.__slots__)
     )
+    require_worth(layout, start, close=timeline.close[:, 0])
     shape = (batch, len(layout.instruments))
     desk = Desk(
         layout=layout,

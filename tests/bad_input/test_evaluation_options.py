@@ -124,3 +124,22 @@ def test_a_portfolio_of_what_has_no_price_at_the_start_is_named(
     assert capsys.readouterr().err == (
         "error: the portfolio holds `ETH/USDT`, which has no price at the start\n"
     )
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("many", [(), ("--paths", "3")], ids=["one run", "many runs"])
+@pytest.mark.parametrize(("wallet", "nav"), [("0", "0.00"), ("-250.5", "-250.50")])
+def test_a_portfolio_that_is_worth_nothing_is_refused_as_no_capital_is(
+    wallet: str, nav: str, many: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("nothing.yaml").write_text(
+        f"as_of: 2025-06-09\nspot: {{USDT: 0}}\nfutures: {{wallets: {{USDT: {wallet}}}}}\n",
+        encoding="utf-8",
+    )
+    asked = ["evaluate", "policy.yaml", "--market", "market", "--portfolio", "nothing.yaml"]
+    assert run([*asked, *many]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == (
+        f"error: the portfolio's NAV at the start must be above 0, was {nav} USDT\n"
+    )
