@@ -1,6 +1,7 @@
 """What happened to a policy on the way, as counts and as tables a person reads."""
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import TypeVar
 
 from rebalancer.evaluation.evaluation import Evaluation
@@ -13,7 +14,14 @@ from rebalancer.evaluation.events import (
     Liquidation,
 )
 from rebalancer.model.decimals import from_float
-from rebalancer.reports.figures import clock, duration, limit_figure, money, quantity
+from rebalancer.reports.figures import (
+    clock,
+    duration,
+    limit_decimals,
+    limit_figure,
+    money,
+    quantity,
+)
 from rebalancer.reports.layout import Column, Line, Row, Table, Tone, prose, table
 
 MOST_ROWS = 12
@@ -92,9 +100,7 @@ def _breaches(events: Sequence[Breach]) -> Table:
                 each.name,
                 clock(each.at_us),
                 duration(each.until_us - each.at_us),
-                _number(each.name, each.allowed),
-                _number(each.name, each.worst),
-                _number(each.name, each.size),
+                *_sizes(each),
                 "the market, after a fill" if each.after_fill else "drift",
             ),
             tone=Tone.CAREFUL,
@@ -145,9 +151,16 @@ def _expiries(events: Sequence[Expiry]) -> Table:
     return _table("Expiries", headings, rows, texts=("at",))
 
 
-def _number(name: str, value: float) -> str:
-    """Return a limit's number, which is infinite for a book without equity."""
-    return "infinite" if value in {float("inf"), float("-inf")} else limit_figure(name, value)
+def _sizes(breach: Breach) -> tuple[str, ...]:
+    """Return what is allowed, the worst and what lies between, with digits that tell them apart.
+
+    A book without equity has infinite leverage.
+    """
+    decimals = limit_decimals(breach.name, breach.size)
+    return tuple(
+        limit_figure(breach.name, each, decimals=decimals) if isfinite(each) else "infinite"
+        for each in (breach.allowed, breach.worst, breach.size)
+    )
 
 
 def _price(value: float) -> str:

@@ -13,13 +13,13 @@ _SMALLEST_OF_FOUR = 0.001
 _LEVERAGES = {"gross_leverage", "futures_leverage"}
 
 
-def percent(value: float | Decimal) -> str:
-    """Return a fraction as a percentage with two decimals.
+def percent(value: float | Decimal, *, decimals: int = 2) -> str:
+    """Return a fraction as a percentage, with two decimals unless told otherwise.
 
     >>> percent(0.42724), percent(Decimal("-0.35")), percent(-0.00001)
     ('42.72%', '-35.00%', '0.00%')
     """
-    text = f"{value:.2%}"
+    text = f"{value:.{decimals}%}"
     return text.removeprefix("-") if not text.strip("-0.%") else text
 
 
@@ -104,7 +104,7 @@ def plain_figure(value: float) -> str:
     return quantity(Decimal(signal_number(value)))
 
 
-def limit_figure(name: str, value: float | Decimal | None) -> str:
+def limit_figure(name: str, value: float | Decimal | None, *, decimals: int = 2) -> str:
     """Return a limit's number in its unit: times, money or a percentage; none is infinite.
 
     >>> limit_figure("gross_leverage", 0.909), limit_figure("net_exposure", -0.01)
@@ -116,8 +116,20 @@ def limit_figure(name: str, value: float | Decimal | None) -> str:
         return "never" if "liquidation" in name else "infinite"
     bare = name.removeprefix("stress_")
     if bare in _LEVERAGES:
-        return f"{value:.2f}x"
-    return money(value) if bare == "order_notional" else percent(value)
+        return f"{value:.{decimals}f}x"
+    return money(value) if bare == "order_notional" else percent(value, decimals=decimals)
+
+
+def limit_decimals(name: str, difference: float) -> int:
+    """Return how many decimals tell two numbers of a limit apart: two, or as many as it takes.
+
+    >>> limit_decimals("gross_leverage", 0.3), limit_decimals("gross_leverage", 0.0000412)
+    (2, 5)
+    >>> limit_decimals("net_exposure", 0.0000412)
+    3
+    """
+    shown = difference if name.removeprefix("stress_") in _LEVERAGES else 100 * difference
+    return max(2, -Decimal(repr(shown)).adjusted())
 
 
 def limit_end(name: str, value: Decimal) -> str:

@@ -154,6 +154,22 @@ def test_a_breach_says_for_how_long_and_by_how_much() -> None:
     assert " ".join(cells[7:]) == "the market, after a fill"
 
 
+@pytest.mark.parametrize(
+    ("name", "worst", "cells"),
+    [
+        ("gross_leverage", 3.00004, ["3.00000x", "3.00004x", "0.00004x"]),
+        ("gross_leverage", 3.004, ["3.000x", "3.004x", "0.004x"]),
+        ("net_exposure", 3.0000081, ["300.0000%", "300.0008%", "0.0008%"]),
+        ("net_exposure", 3.002, ["300.00%", "300.20%", "0.20%"]),
+    ],
+)
+def test_a_breach_has_the_digits_that_show_it(name: str, worst: float, cells: list[str]) -> None:
+    breach = replace(BREACH, name=name, allowed=3.0, worst=worst)
+    evaluation = replace(EVALUATION, events=(breach,))
+    text = plain_text(evaluation_lines(replace(EVALUATED, evaluation=evaluation)))
+    assert row(f"{name} ", text)[4:7] == cells
+
+
 def test_gaps_cuts_and_expiries_are_listed() -> None:
     gap = "BTC/USDT:USDT  funding  2024-01-02 00:00 UTC   1d    -2\n"
     assert gap in TEXT[TEXT.index("Data gaps: missing funding counts as none") :]
