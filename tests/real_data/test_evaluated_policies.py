@@ -11,13 +11,15 @@ from rebalancer.engine import Moment, decide, prepare
 from rebalancer.evaluation.evaluate import evaluate
 from rebalancer.evaluation.evaluate_many import evaluate_many
 from rebalancer.evaluation.evaluation import Evaluation, FillRule
-from rebalancer.evaluation.events import DataGap
+from rebalancer.evaluation.events import DataGap, Missing
+from rebalancer.evaluation.made_plans import notices_of
 from rebalancer.evaluation.openings import Opening, Openings
 from rebalancer.model.instant import DAY_US, parse_instant
 from rebalancer.model.market import Market
 from rebalancer.model.market_until import market_until
 from rebalancer.policy import read_policy
 from rebalancer.policy.compiled import Policy
+from rebalancer.reports.evaluation_warnings import WarningCount, count_warnings
 from tests.properties.test_a_batch_of_histories_equals_single_ones import net_fills
 from tests.properties.test_history_sees_no_later_row import differences
 from tests.unit.evaluation.small_histories import book_of, closes_accounts
@@ -107,6 +109,11 @@ def test_hourly_bars_close_too(repository: Path, hourly: Market, name: str) -> N
     assert found.fills
     assert all(fill.row_us in opens[fill.symbol] for fill in found.fills)
     assert all(fill.at_us >= fill.decided_us for fill in found.fills)
+    outage_us = parse_instant("2021-08-13T03:00Z"), parse_instant("2021-08-13T07:00Z")
+    gaps = [event for event in found.events if isinstance(event, DataGap)]
+    assert ("BTC/USDT", Missing.PRICE, *outage_us) in [
+        (gap.symbol, gap.missing, gap.at_us, gap.until_us) for gap in gaps
+    ]
 
 
 def test_an_order_in_an_outage_waits_for_the_first_bar_that_opens_after_it(hourly: Market) -> None:
@@ -117,6 +124,19 @@ def test_an_order_in_an_outage_waits_for_the_first_bar_that_opens_after_it(hourl
     assert opening == Opening(
         parse_instant("2021-08-13T06:00Z"), parse_instant("2021-08-13T07:00Z"), 44847.27
     )
+
+
+def test_a_policy_without_its_series_says_that_it_waits_for_it(
+    repository: Path, daily: Market
+) -> None:
+    # the outlook is a human's, and the folder holds none
+    policy = shipped(repository, "outlook-hedge")
+    since_us, until_us = parse_instant("2022-01-03"), parse_instant("2022-04-04")
+
+    found = run(policy, daily, since_us=since_us, until_us=until_us)
+
+    unseen = "signal `outlook` has no observation yet: what depends on it is unknown"
+    assert count_warnings(notices_of(found.plans)) == (WarningCount(92, since_us, unseen),)
 
 
 def test_funding_that_sol_does_not_have_is_a_gap(repository: Path, daily: Market) -> None:

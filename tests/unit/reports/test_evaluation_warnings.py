@@ -1,9 +1,17 @@
 import pytest
 
-from rebalancer.evaluation.made_plans import PlanNotice
+from rebalancer.evaluation.made_plans import PlanNotice, notices_of
 from rebalancer.model.instant import DAY_US
 from rebalancer.model.plan import PlanStatus
 from rebalancer.reports.evaluation_warnings import WarningCount, count_warnings
+from tests.unit.evaluation.small_histories import (
+    BTC_SPOT,
+    daily,
+    day,
+    market_of,
+    policy_of,
+    run_of,
+)
 from tests.unit.reports.sample_plans import AS_OF_US
 
 UNSEEN = "signal `outlook` has no observation yet: what depends on it is unknown"
@@ -59,3 +67,18 @@ def test_a_plan_that_says_the_same_twice_counts_once() -> None:
     twice = notice(0, "buy 1 A/B is not sent", "buy 2 A/B is not sent")
 
     assert count_warnings([twice]) == (WarningCount(1, AS_OF_US, "buy 1 A/B is not sent"),)
+
+
+def test_plans_that_may_only_reduce_say_which_data_is_stale() -> None:
+    policy = policy_of(
+        "core: {kind: spot}",
+        "core: 50%, cash: 50%",
+        assets="{BTC: {spot: BTC/USDT}}",
+        rebalance="every: 1d, on: '12:00'",
+        more="data: {max_age: 6h}",
+    )
+    found = run_of(policy, market_of(BTC_SPOT, bars={"BTC/USDT": daily([100.0] * 4)}))
+
+    stale = "price of `BTC/USDT` is 12h old, over `data.max_age` of 6h"
+    assert {plan.status for plan in found.plans} == {PlanStatus.REDUCE_ONLY}
+    assert count_warnings(notices_of(found.plans)) == (WarningCount(3, day(0.5), stale),)
