@@ -7,6 +7,7 @@ from rebalancer.model.plan import LimitLine, Plan, PlanStatus, Refusal
 from rebalancer.planner.case import Case
 from rebalancer.planner.last_resort import relax_broken, smallest_relaxations
 from rebalancer.planner.quantities import Quantities
+from rebalancer.planner.reasons import limits_of
 
 _NO_WAY = "; where it would end every limit holds, but no order of its trades gets there"
 
@@ -33,7 +34,7 @@ def say_broken(
 
 def _with_broken(plan: Plan, lines: list[LimitLine], *, way_out: str) -> Plan:
     broken = [line.name for line in lines]
-    named = f"limit {broken[0]} is" if len(broken) == 1 else f"limits {' and '.join(broken)} are"
+    named = f"{limits_of(broken)} {'is' if len(broken) == 1 else 'are'}"
     it = "it" if len(broken) == 1 else "them"
     message = f"{named} broken, and no plan is found that mends {it}{way_out}"
     if plan.trades or plan.status is not PlanStatus.REDUCE_ONLY:

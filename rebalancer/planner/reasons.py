@@ -1,6 +1,6 @@
 """The reason beside each trade: which part asks for it, how far off it is, what forces it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rebalancer.model.instant import format_instant
@@ -44,8 +44,47 @@ def explain_step(grounds: Grounds, step: Step) -> str:
         text = _explain_future(grounds, step.column - layout.spot_count)
         text += _rolled_from(grounds, step)
     if grounds.forced:
-        text += f"; limit {' and '.join(grounds.forced)} forces more than the band"
+        what = "it against the band" if _is_against_band(grounds, step) else "more than the band"
+        text += f"; {force_of(grounds.forced)} {what}"
     return text + f"; {_regime(grounds.request)}"
+
+
+def force_of(names: Sequence[str]) -> str:
+    """Return limits as those that force something.
+
+    >>> force_of(["gross_leverage"])
+    'limit gross_leverage forces'
+    >>> force_of(["gross_leverage", "net_exposure", "asset_weight"])
+    'limits gross_leverage, net_exposure and asset_weight force'
+    """
+    return f"{limits_of(names)} {'forces' if len(names) == 1 else 'force'}"
+
+
+def limits_of(names: Sequence[str]) -> str:
+    """Return limits by name, as the subject of a sentence.
+
+    >>> limits_of(["gross_leverage", "net_exposure"])
+    'limits gross_leverage and net_exposure'
+    """
+    if len(names) == 1:
+        return f"limit {names[0]}"
+    return f"limits {', '.join(names[:-1])} and {names[-1]}"
+
+
+def _is_against_band(grounds: Grounds, step: Step) -> bool:
+    """Return whether an order trades a coin or contract away from where its own band asks."""
+    layout, future = grounds.case.layout, step.column - grounds.case.layout.spot_count
+    if step.kind is TradeKind.TRANSFER or step.realises:
+        return False
+    if future < 0:
+        before = float(grounds.case.present.spot[grounds.row, step.column])
+        asks = _side_asked((before, grounds.case.wanted.spot, step.column))
+    else:
+        before = float(grounds.case.present.future[grounds.row, future])
+        asks = _side_asked((before, grounds.case.wanted.future, future))
+    is_plain = future < 0 or not grounds.case.wanted.sized[future].any()
+    named = bool(sources_of(grounds.request.targets, layout.symbols[step.column]))
+    return is_plain and named and asks * step.count < 0
 
 
 def _explain_realising(grounds: Grounds, step: Step) -> str:

@@ -60,7 +60,7 @@ def test_the_judged_cases_are_worth_judging(verdicts: list[Verdict]) -> None:
     seen: Counter[str] = Counter()
     for verdict in verdicts:
         seen["outside a limit"] += bool(verdict.was_broken)
-        seen["forced"] += any("forces more" in trade.reason for trade in verdict.plan.trades)
+        seen["forced"] += any("the band" in trade.reason for trade in verdict.plan.trades)
         seen["several assets"] += len(verdict.case.oracle.ctx.coins) > 1
         seen["unified"] += verdict.case.book.account.value == "unified"
         seen["hold"] += verdict.plan.status.value == "hold"

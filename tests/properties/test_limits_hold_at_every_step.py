@@ -83,7 +83,7 @@ def test_the_random_books_are_worth_planning_for() -> None:
             seen[plan.status.value] += 1
             seen["limits"] += bool(plan.limits)
             seen["outside at the start"] += is_outside(plan)
-            seen["forced"] += any("forces more" in trade.reason for trade in plan.trades)
+            seen["forced"] += any("the band" in trade.reason for trade in plan.trades)
             seen["clips"] += has_clips(plan)
 
     assert seen["plans"] == 1000

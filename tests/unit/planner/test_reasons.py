@@ -62,6 +62,24 @@ def test_a_limit_that_moves_more_than_the_band_is_named() -> None:
     }
 
 
+def test_a_limit_that_moves_against_the_band_says_so() -> None:
+    policy = policy_of(
+        "core: {kind: spot}, up: {kind: long, leverage: 2}",
+        "core: 50%, up: 20%, cash: 30%",
+        limits="{liquidation_distance: 58%}",
+        rebalance="band: 2%, to: target",
+    )
+    book = book_of(("BTC/USDT:USDT", "3.55", "100"), BTC="7.1", USDT="140", wallet="150")
+
+    found = reasons(plan_of(policy, book))
+
+    assert found["BTC/USDT:USDT"] == (
+        "up: 35.50% is under its band 38.00% to 42.00% around 40.00%; "
+        f"limit liquidation_distance forces it against the band{END}"
+    )
+    assert found["BTC/USDT"].endswith(f"limit liquidation_distance forces more than the band{END}")
+
+
 def test_a_plain_future_is_held_against_its_own_band() -> None:
     policy = policy_of(
         "tilt: {kind: short, leverage: 1}", "tilt: 20%, cash: 80%", rebalance="band: 5%"
