@@ -10,6 +10,8 @@ from tests.oracle.replay import Replay, State
 
 MONEY_DIGITS, COIN_DIGITS = 10**6, 10**8
 """Fees are rounded up to six decimals of the quote coin, eight of a coin that margins."""
+PRINTED_ERROR = "0.000000001"
+"""Relative to a number over one: what floats may carry where long and short nearly cancel out."""
 PRINTED_COINS = "0.00000000001"
 """Coins.
 
@@ -145,9 +147,17 @@ def check_trade_weights(ctx: Context, replay: Replay) -> list[str]:
 
 
 def is_printed(ctx: Context, text: str, values: tuple[Number, ...]) -> bool:
-    """Return whether a text is one of the values in four decimals, a tie rounded either way."""
+    """Return whether a text is one of the values in four decimals, a tie rounded either way.
+
+    Plans print floats: of a distance of some hundred thousand, where longs and shorts nearly cancel
+    out, the fourth decimal is less than their error.
+    """
     printed, half = ctx.arithmetic.make(text), ctx.arithmetic.half_digit
-    return any(-half <= printed - value <= half for value in values)
+    error = ctx.arithmetic.make(PRINTED_ERROR)
+    return any(
+        magnitude(printed - value) <= half + error * max(magnitude(value) - 1, 0)
+        for value in values
+    )
 
 
 def check_turnover(ctx: Context, replay: Replay, *, was_clean: bool) -> list[str]:
