@@ -75,7 +75,8 @@ def relax_broken(case: Case, row: int, *, broken: Iterable[LimitLine]) -> tuple[
         limit = _row_of(line)
         if limit in case.table.rows and line.after is not None:
             sign = _ENDS[limit][1]
-            least = _least_planned(one, limit, math.ceil(sign * line.after / _TENTH - _ROUNDING))
+            width = math.ceil(sign * line.after / _TENTH - _ROUNDING)
+            least = _least_planned(one, limit, width, is_near=False)
             found += [] if least is None else [_in_words(case, limit, least)]
     return tuple(dict.fromkeys(found))
 
@@ -154,14 +155,16 @@ def _ceilings(case: Case, limit: LimitRow, width: int) -> Floats:
     return ceilings
 
 
-def _least_planned(case: Case, limit: LimitRow, width: int) -> int | None:
+def _least_planned(case: Case, limit: LimitRow, width: int, *, is_near: bool = True) -> int | None:
     """Return the least ceiling of a limit that a whole plan holds with, None where `width` fails.
 
     A plan may stop on its way with every limit held, where not all of its lots hold them: from a
-    width that does, ever longer steps are taken down, and the last of them is halved.
+    width that does, ever longer steps are taken down, and the last of them is halved. The first is
+    a tenth of a percent where the least `is_near`, else half of the way.
     """
     own = case.table.ceilings[case.table.rows.index(limit)]
-    bad, good, step = math.floor(float(own) / _TENTH + _ROUNDING), width, 1
+    bad, good = math.floor(float(own) / _TENTH + _ROUNDING), width
+    step = 1 if is_near else max(1, (good - bad) // 2)
     if good <= bad or not _is_planned(case, limit, good):
         return None
     while good - step > bad:

@@ -70,7 +70,7 @@ def coarse(market: Market, *, worth: Decimal) -> Market:
 
 
 @pytest.mark.property
-@pytest.mark.parametrize(("kind", "cases"), [("plain", 40), ("mixed", 15)])
+@pytest.mark.parametrize(("kind", "cases"), [("plain", 20), ("mixed", 12)])
 def test_what_is_named_is_enough_and_a_tenth_less_is_not(kind: str, cases: int) -> None:
     seen: Counter[str] = Counter()
     for planned in plan_randomly(2026, cases=cases, books=6, mixed=kind == "mixed"):
@@ -88,4 +88,4 @@ def test_what_is_named_is_enough_and_a_tenth_less_is_not(kind: str, cases: int) 
                 assert not holds(plan_of(less, market, book)), (name, value, book)
                 seen[name] += 1
 
-    assert sum(seen.values()) >= 4, seen
+    assert sum(seen.values()) >= 2, seen
