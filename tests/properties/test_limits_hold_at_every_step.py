@@ -125,7 +125,7 @@ def test_the_mixed_books_are_worth_planning_for() -> None:
     assert seen["dated"] >= 400
     assert seen["coin wallets"] >= 400
     assert seen["pools"] >= 200
-    assert seen["outside at the start"] >= 300
+    assert seen["outside at the start"] >= 250  # a quarter, as of the plain books
     assert seen["clips"] >= 500
     assert seen["coins sent"] >= 200
     assert seen["realise profit"] >= 20
