@@ -9,6 +9,7 @@ from rebalancer.model.book import Book
 from rebalancer.model.calendar import next_calendar_time
 from rebalancer.model.decimals import EXACT
 from rebalancer.model.history import History
+from rebalancer.model.instrument import settle_coins
 from rebalancer.model.market import Market
 from rebalancer.model.market_until import market_until
 from rebalancer.model.plan import Plan, RegimeLine
@@ -150,7 +151,7 @@ def decide(
 def _targets(policy: Policy, market: Market, *, regime: str, as_of_us: int) -> RegimeTargets:
     """Return what a regime asks for, its hedges by beta sized on rows stamped by then."""
     asked = policy.regime(regime)
-    settle = {name: str(each.settle) for name, each in market.instruments.items() if each.is_future}
+    settle = settle_coins(market.instruments)
     betas = measure_betas(policy, asked, market=market, as_of_us=as_of_us)
     return build_targets(policy, asked, settle=settle, betas=betas)
 

@@ -19,6 +19,7 @@ from rebalancer.evaluation.rules_in_force import StackedRules, book_holdings, ro
 from rebalancer.evaluation.sent import Rows, send_nothing, send_orders
 from rebalancer.evaluation.tickets import Tickets
 from rebalancer.evaluation.variant import Variant
+from rebalancer.model.instrument import settle_coins
 from rebalancer.model.market import Floats
 from rebalancer.planner.band import settle_band, target_weights
 from rebalancer.planner.case import Case
@@ -79,7 +80,7 @@ class Foresight:
         """Return what is said of a regime's targets: of one that is foreseen, always the same."""
         if regime not in self._by_regime:
             policy, known = self._variant.policy, self._variant.market.instruments
-            settle = {name: str(each.settle) for name, each in known.items() if each.is_future}
+            settle = settle_coins(known)
             targets = build_targets(policy, policy.regime(regime), settle=settle)
             self._by_regime[regime] = targets.warnings
         return self._by_regime[regime]

@@ -16,6 +16,7 @@ from rebalancer.evaluation.rules_in_force import StackedRules, book_holdings, fi
 from rebalancer.evaluation.sent import Rows, Sent, send_nothing, send_orders
 from rebalancer.evaluation.variant import Variant
 from rebalancer.model.decimals import EXACT
+from rebalancer.model.instrument import settle_coins
 from rebalancer.model.plan import RegimeLine
 from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.plan_books import build_request_layout
@@ -87,7 +88,7 @@ def request_quantities(variant: Variant, at_us: int, *, symbols: frozenset[str])
     present = path.regime_at(at_us)
     rolled = resolve_contracts(policy, market, as_of_us=at_us)
     asked = rolled.policy.regime(present.name)
-    settle = {name: str(each.settle) for name, each in market.instruments.items() if each.is_future}
+    settle = settle_coins(market.instruments)
     betas = measure_betas(rolled.policy, asked, market=market, as_of_us=at_us)
     return build_request(
         rolled,

@@ -13,6 +13,7 @@ from rebalancer.evaluation.sent import Rows
 from rebalancer.evaluation.variant import Variant
 from rebalancer.model.book import Account, Book
 from rebalancer.model.decimals import EXACT
+from rebalancer.model.instrument import settle_coins
 from rebalancer.model.market import Times
 from rebalancer.model.observations import Booleans
 from rebalancer.planner.layout import Layout, policy_symbols
@@ -112,9 +113,7 @@ class Rulebook:
         regime = policy.regime(request.regime.name)
         if any(hedge.beta_us is not None for hedge in regime.hedges):
             return None
-        settle = {
-            name: str(each.settle) for name, each in request.instruments.items() if each.is_future
-        }
+        settle = settle_coins(request.instruments)
         targets = build_targets(policy, regime, settle=settle)
         own = replace(request, policy=policy, regime=regime, targets=targets)
         reading = read_book(own, self._empty)

@@ -1,5 +1,6 @@
 """Instruments: what can be traded, in which steps, at which fees and margin."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -69,3 +70,8 @@ class Instrument:
     def lot_size(self) -> Decimal:
         """Return the base coins (quote units for an inverse contract) in one amount step."""
         return self.amount_step * self.contract_size
+
+
+def settle_coins(instruments: Mapping[str, Instrument]) -> dict[str, str]:
+    """Return the coin that each contract is settled in, by symbol."""
+    return {name: str(each.settle) for name, each in instruments.items() if each.is_future}
