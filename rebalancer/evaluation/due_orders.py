@@ -27,17 +27,16 @@ class DueOrders:
     row_us: Times
     quoted: Floats
 
-    def tickets(self, place: int, sent: Sent) -> Tickets:
-        """Return what one decision sends, as a batch of one."""
-        one = slice(place, place + 1)
+    def tickets(self, chosen: slice, sent: Sent) -> Tickets:
+        """Return what some decisions send, as a batch of as many."""
         return Tickets(
             closing=sent.closing,
             opening=sent.opening,
             transfers=sent.transfers,
-            due_us=self.due_us[one],
-            row_us=self.row_us[one],
-            quoted=self.quoted[one],
-            decided_us=self.decided_us[one],
+            due_us=self.due_us[chosen],
+            row_us=self.row_us[chosen],
+            quoted=self.quoted[chosen],
+            decided_us=self.decided_us[chosen],
         )
 
 
@@ -67,15 +66,21 @@ def find_prospect(
     """Return what the decisions trade at, as far as it can be told before the run."""
     fills = due.due_us != NEVER_US
     latest_us = np.where(fills, due.due_us, due.decided_us[:, None]).max(axis=1)
-    received = np.cumsum(timeline.funding[0], axis=0)
-    ends = np.append(_places(timeline, due.decided_us), len(received) - 1)
+    ends = np.append(_places(timeline, due.decided_us), len(timeline.time_us) - 1)
     filled = np.clip(_places(timeline, latest_us), ends[:-1], ends[1:])
+    places = np.stack([ends[:-1], filled, ends[1:]], axis=1)
+    funding: list[list[float]] = []
+    payments = np.zeros((len(filled), layout.future_count, 3), dtype=np.intp)
+    for future, received in enumerate(timeline.funding[0].T):
+        paid = np.flatnonzero(received)
+        funding.append(received[paid].tolist())
+        payments[:, future] = np.searchsorted(paid, places, side="right")
     return Prospect(
         layout=layout,
         mark=due.mark,
         quoted=np.where(fills, due.quoted, np.nan),
-        waiting=received[filled] - received[ends[:-1]],
-        funding=received[ends[1:]] - received[filled],
+        funding=funding,
+        payments=payments,
         slippage=slippage,
     )
 

@@ -16,10 +16,12 @@ from rebalancer.evaluation.columns import (
     require_worth,
     run_layout,
 )
+from rebalancer.evaluation.earned import nothing_earned
 from rebalancer.evaluation.evaluation import PARTS, Evaluation, FillRule
 from rebalancer.evaluation.filling import Desk, FillRows
 from rebalancer.evaluation.foresight import Foresight
 from rebalancer.evaluation.history_run import HistoryRun
+from rebalancer.evaluation.leaping import Foreseen, leap
 from rebalancer.evaluation.made_plans import MadePlans, PlanNotice
 from rebalancer.evaluation.own_numbers import learn_own_numbers
 from rebalancer.evaluation.record import Record
@@ -77,7 +79,7 @@ def _run(policy: Policy, market: Market, *, span: Span) -> Evaluation:
     slippage = [float(policy.slippage)]
     run = open_run(timeline, layout, holdings=holdings, slippage=slippage, note_fills=fills.append)
     desk = SoloDesk(run, variant, fill)
-    pass_history(run, [variant], decide=desk.decide)
+    pass_history(run, [variant], decide=desk.decide, leap=desk.leap)
     return evaluation_of(run, variant, row=0, fills=fills, made=(fill, desk.plans))
 
 
@@ -91,23 +93,39 @@ class SoloDesk:
 
     def decide(self, rows: Rows, at_us: int) -> Iterator[tuple[Rows, Tickets]]:
         """Yield what the account sends: as foreseen, or else as its whole plan says."""
-        foreseen = self._foresight.foresee(at_us)
-        make = partial(self._plan, self._run.desk.accounts.holdings, at_us)
+        foreseen, held = self._foresight.foresee(at_us), self._run.desk.accounts.holdings
         if foreseen is None:
-            plan, variant = make(), self._variant
+            plan, variant = self._plan(held, 0, at_us), self._variant
             self.plans.add(plan)
             layout = self._run.desk.layout
             foreseen = plan_tickets(plan, layout, openings=variant.openings, fill=self._fill)
         else:
-            is_idle = not (foreseen.pending.any() or foreseen.transfers.any())
-            status = PlanStatus.HOLD if is_idle else PlanStatus.TRADE
-            notice = PlanNotice(at_us, status, self._foresight.warn(at_us))
-            self.plans.add_later(make, notice)
+            self._note_plans(Foreseen(np.array([at_us]), held, foreseen), 1)
         yield rows, foreseen
 
-    def _plan(self, held: Holdings, at_us: int) -> Plan:
+    def leap(self, at_us: int) -> int:
+        """Pass the decisions that are foreseen from a time on; return when the next one is."""
+        foreseen = self._foresight.look_ahead(at_us)
+        passed = 0 if foreseen is None else leap(self._run, foreseen)
+        if foreseen is None or not passed:
+            return at_us
+        self._note_plans(foreseen, passed)
+        next_us = int(foreseen.decided_us[passed])
+        self._foresight.expect_more(next_us)
+        return next_us
+
+    def _note_plans(self, foreseen: Foreseen, count: int) -> None:
+        """Note the plans of the first decisions: they are made when they are read."""
+        sent = foreseen.tickets
+        trades = (sent.pending.any(axis=1) | sent.transfers.any(axis=1))[:count].tolist()
+        for row, at_us in enumerate(foreseen.decided_us[:count].tolist()):
+            status = PlanStatus.TRADE if trades[row] else PlanStatus.HOLD
+            make = partial(self._plan, foreseen.books, row, at_us)
+            self.plans.add_later(make, PlanNotice(at_us, status, self._foresight.warn(at_us)))
+
+    def _plan(self, held: Holdings, row: int, at_us: int) -> Plan:
         layout = self._run.desk.layout
-        return plan_row(held, layout, variant=self._variant, row=0, at_us=at_us)
+        return plan_row(held, layout, variant=self._variant, row=row, at_us=at_us)
 
 
 def open_start(
@@ -149,10 +167,10 @@ def open_run(
         accounts=Accounts(start, np.broadcast_to(timeline.close[:, 0], shape)),
         tickets=no_tickets(layout, batch),
         slippage=np.array(slippage),
-        parts=np.zeros((batch, len(PARTS))),
+        parts=nothing_earned(batch, len(PARTS)),
         note_fills=note_fills,
     )
-    funding, plans = np.zeros((batch, layout.future_count)), np.zeros(batch, dtype=np.intp)
+    funding, plans = nothing_earned(batch, layout.future_count), np.zeros(batch, dtype=np.intp)
     return HistoryRun(timeline, desk, Record(layout), funding, plans)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rebalancer.evaluation.accounts import Accounts, move_marks, receive
 from rebalancer.evaluation.affording import affordable_lots, amount_given
+from rebalancer.evaluation.earned import Earned
 from rebalancer.evaluation.orders import Ordered, fill_order
 from rebalancer.evaluation.tickets import Tickets
 from rebalancer.model.market import Floats, Times
@@ -25,9 +26,9 @@ Rows = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FillRows:
-    """Fills of one instrument at one time, arrays (row,) of the accounts in `rows`."""
+    """Fills of one instrument, arrays (row,) of the accounts in `rows`, which rise."""
 
-    at_us: int
+    at_us: Times
     column: int
     is_closing: bool
     rows: Rows
@@ -39,6 +40,14 @@ class FillRows:
     notional: Floats
     fee: Floats
     slippage: Floats
+
+    def take(self, places: slice) -> "FillRows":
+        """Return some of the fills."""
+        parts = (
+            each[places] if isinstance(each := getattr(self, name), np.ndarray) else each
+            for name in self.__slots__
+        )
+        return FillRows(*parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ class Shortfall:
 class Desk:
     """Accounts with their tickets, and a record of what was carried out.
 
-    `parts` (batch, 6) sums the attribution so far, by `PARTS`; `slippage` (batch,) is a fraction.
+    `parts` are those of the attribution so far, by `PARTS`; `slippage` (batch,) is a fraction.
     `note_fills` is told of all fills.
     """
 
@@ -67,7 +76,7 @@ class Desk:
     accounts: Accounts
     tickets: Tickets
     slippage: Floats
-    parts: Floats
+    parts: Earned
     note_fills: Callable[[FillRows], None]
     cuts: list[Shortfall] = field(default_factory=list)
 
@@ -94,7 +103,7 @@ class Desk:
         """Mark every instrument that fills at its open."""
         mark = np.where(due, self.tickets.quoted, self.accounts.mark)
         self.accounts, gained = move_marks(self.accounts, mark, layout=self.layout)
-        self.parts[:, :2] += gained
+        self.parts.since[:, :2] += gained
 
     def _trade(self, phase: Phase, *, due: Booleans, at_us: int) -> None:
         """Fill the due orders of one phase, column by column."""
@@ -123,12 +132,12 @@ class Desk:
             return
         made = fill_order(replace(order, lots=sent), self.accounts, layout=layout)
         self.accounts = replace(self.accounts, holdings=made.holdings)
-        self.parts[:, 3] += made.fee
-        self.parts[:, 4] += made.slippage
+        self.parts.since[:, 3] += made.fee
+        self.parts.since[:, 4] += made.slippage
         rows = np.flatnonzero(sent)
         self.note_fills(
             FillRows(
-                at_us=at_us,
+                at_us=np.full(len(rows), at_us),
                 column=column,
                 is_closing=phase is Phase.REDUCE_FUTURES,
                 rows=rows,

@@ -14,6 +14,7 @@ from rebalancer.evaluation.due_orders import find_due, find_prospect
 from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.evaluation.guessing import Aims, guess_books
 from rebalancer.evaluation.history_run import HistoryRun
+from rebalancer.evaluation.leaping import Foreseen
 from rebalancer.evaluation.rulebook import Rulebook
 from rebalancer.evaluation.rules_in_force import StackedRules, book_holdings, round_books
 from rebalancer.evaluation.sent import Rows, send_nothing, send_orders
@@ -33,7 +34,6 @@ _WORTH_A_PASS = 8
 """Fewer decisions than these are sooner planned one by one than foreseen by another pass."""
 _ONE_BY_ONE = 1
 _NOT_PLANNED = -1
-_FIRST = np.zeros(1, dtype=np.intp)
 
 
 class Foresight:
@@ -44,7 +44,7 @@ class Foresight:
         self._by_regime: dict[str, tuple[str, ...]] = {}
         timeline, layout = run.timeline, run.desk.layout
         book = Rulebook([variant], layout)
-        self._rules = [list(book.look_up(_FIRST, at_us)) for at_us in self._times.tolist()]
+        self._rules = book.look_up_decisions()
         openings = variant.openings
         self._due = find_due(timeline, layout, decided_us=self._times, openings=openings, fill=fill)
         slippage = float(variant.policy.slippage)
@@ -53,18 +53,49 @@ class Foresight:
         self._sent = send_nothing(np.full(len(self._times), _NOT_PLANNED), layout).copy()
         width = self._rounded(run.desk.accounts.holdings).shape[1]
         self._books = np.full((len(self._times), width), np.nan)
-        self._began, self._width = 0, _FARTHEST
+        self._began, self._width, self._seen_until = 0, _FARTHEST, 0
 
     def foresee(self, at_us: int) -> Tickets | None:
         """Return what the account sends as it stands, None where it must be planned whole."""
-        place = int(np.searchsorted(self._times, at_us))
-        if place == len(self._times) or self._times[place] != at_us or not self._rules[place]:
+        place = self._place(at_us)
+        if place is None:
             return None
         if not np.array_equal(self._books[place], self._rounded(self._now)[0]):
             self._look_ahead(place)
         if self._sent.rows[place] == _NOT_PLANNED:
             return None
-        return self._due.tickets(place, self._sent.take(np.array([place])))
+        return self._tickets(slice(place, place + 1))
+
+    def look_ahead(self, at_us: int) -> Foreseen | None:
+        """Return the decisions from a time on whose plans are foreseen, None where few are.
+
+        It says so once: the account that did not go there is not sent there again.
+        """
+        place = self._place(at_us)
+        if place is None or place < self._seen_until or self._width == _ONE_BY_ONE:
+            return None
+        books = self._look_ahead(place)
+        is_planned = self._sent.rows[place : place + len(books.cash)] != _NOT_PLANNED
+        count = len(books.cash) if is_planned.all() else int(np.argmin(is_planned))
+        self._seen_until = place + max(count, 1)
+        if count < _WORTH_A_PASS:
+            return None
+        chosen = slice(place, place + count)
+        return Foreseen(self._times[chosen], books.take(slice(count)), self._tickets(chosen))
+
+    def expect_more(self, at_us: int) -> None:
+        """Note that the account went ahead and has come to a time as it was foreseen."""
+        self._seen_until = min(self._seen_until, int(np.searchsorted(self._times, at_us)))
+
+    def _place(self, at_us: int) -> int | None:
+        """Return the place of a decision, None where it has none or must be planned whole."""
+        place = int(np.searchsorted(self._times, at_us))
+        is_known = place < len(self._times) and self._times[place] == at_us
+        return place if is_known and self._rules[place] else None
+
+    def _tickets(self, chosen: slice) -> Tickets:
+        places = np.arange(chosen.start, chosen.stop)
+        return self._due.tickets(chosen, self._sent.take(places))
 
     def warn(self, at_us: int) -> tuple[str, ...]:
         """Return what the plan of a time warns of, where the account sends what was foreseen."""
@@ -89,27 +120,31 @@ class Foresight:
     def _now(self) -> Holdings:
         return self._run.desk.accounts.holdings
 
-    def _look_ahead(self, first: int) -> None:
+    def _look_ahead(self, first: int) -> Holdings:
         """Plan the decisions from one on, for guesses that agree with the plans before them.
 
+        Returns the books (decision, …) of those that do.
         It looks less far where the last one soon went wrong, and farther where that held. An
         account whose way takes more passes than it is worth is planned one by one from then on.
+        Each pass settles at least one decision more, so there is an end to them.
         """
         self._set_width(first - self._began)
         self._began = first
         chosen = slice(first, min(first + self._width, len(self._times)))
         prospect = self._prospect.take(chosen)
-        for passed in range(len(self._times)):
+        passed = 0
+        while True:
             books = guess_books(self._now, self._aims.take(chosen), prospect=prospect)
             rounded = self._rounded(books)
             changed = np.flatnonzero((self._books[chosen] != rounded).any(axis=1))
             if not changed.size:
-                break
+                return books
             if passed > 1 and changed[0] < passed * _WORTH_A_PASS:
                 self._width = _ONE_BY_ONE
-                break
+                return books.take(slice(int(changed[0])))
             self._plan(books.take(changed), first + changed)
             self._books[first + changed] = rounded[changed]
+            passed += 1
 
     def _set_width(self, held: int) -> None:
         """Set how far to look, after the last look ahead held for so many decisions."""

@@ -2,23 +2,29 @@
 
 A guess follows what was planned for an earlier guess: where that traded a column, the column ends
 where it then ended; where it did not, it stays as it is. Nothing that a guess leaves out (orders
-cut short, liquidations) does harm: a plan counts only for the very book it was made for.
+cut short, liquidations) does harm: a plan counts only for the very book it was made for. Money is
+added up in the order of `filling`, so that a guess which leaves nothing out is right to the bit.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, floor, isnan
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rebalancer.evaluation.sent import Rows
 from rebalancer.model.contracts import profit
 from rebalancer.model.market import Floats
 from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.layout import Layout
+from rebalancer.planner.steps import PHASES, Phase
 
 _NO_LOT = 1e-6
 _SNAP = 1e-9
+Places = NDArray[np.intp]
+Orders = Sequence[tuple[int, int]]
+"""Columns with their signed whole lots."""
 _FIELDS = ("spot", "size", "entry", "cash", "wallet")
 
 
@@ -27,15 +33,16 @@ class Prospect:
     """What decisions to come trade at, (decision, …).
 
     `mark` (decision, instrument) is what they decide on and `quoted` what their orders fill at,
-    NaN where they never do. `waiting` and `funding` (decision, future) are what a position of
-    size 1 receives from a decision to its fills, and from there to the next decision.
+    NaN where they never do. `funding` lists for each future what a position of size 1 receives,
+    payment by payment; `payments` (decision, future, 3) are the places in that list of a decision,
+    of its fills and of the next decision.
     """
 
     layout: Layout
     mark: Floats
     quoted: Floats
-    waiting: Floats
-    funding: Floats
+    funding: Sequence[Sequence[float]]
+    payments: Places
     slippage: float
 
     def take(self, decisions: slice) -> "Prospect":
@@ -44,8 +51,8 @@ class Prospect:
             self.layout,
             self.mark[decisions],
             self.quoted[decisions],
-            self.waiting[decisions],
-            self.funding[decisions],
+            self.funding,
+            self.payments[decisions],
             self.slippage,
         )
 
@@ -80,15 +87,13 @@ def guess_books(start: Holdings, aims: Aims, *, prospect: Prospect) -> Holdings:
     """Return the books of decisions, (decision, column), from that of the first, a batch of one."""
     account = _Account(start, prospect)
     rows: list[tuple[float, ...]] = []
-    waiting, funded = prospect.waiting.tolist(), prospect.funding.tolist()
     aimed = zip(*(getattr(aims, name).tolist() for name in Aims.__slots__), strict=True)
     for decision, (nav, *columns, wallet, wallet_share) in enumerate(aimed):
         rows.append(account.row)
         more = account.nav(decision) - nav
-        account.move(wallet, wallet_share, more=more)
-        account.receive(waiting[decision])
-        account.trade(decision, columns, more=more)
-        account.receive(funded[decision])
+        lots = account.lots(decision, columns, more=more)
+        sends = account.sends(wallet, wallet_share, more=more)
+        account.carry_out(decision, lots, sends)
     table = np.array(rows)
     widths = np.cumsum([getattr(start, name).reshape(1, -1).shape[1] for name in _FIELDS])
     parts = dict(zip(_FIELDS, np.split(table, widths[:-1], axis=1), strict=True))
@@ -100,14 +105,11 @@ class _Account:
 
     def __init__(self, start: Holdings, prospect: Prospect) -> None:
         layout = prospect.layout
-        self._layout = layout
-        self._count, self._lot, self._fee = (
-            layout.spot_count,
-            layout.lot.tolist(),
-            layout.fee.tolist(),
-        )
+        self._layout, self._prospect, self._count = layout, prospect, layout.spot_count
+        self._lot, self._fee = layout.lot.tolist(), layout.fee.tolist()
         self._step: list[float] = layout.transfer_step.tolist()
         self._mark, self._quoted = prospect.mark.tolist(), prospect.quoted.tolist()
+        self._payments = prospect.payments.tolist()
         self._slippage = prospect.slippage
         self.held: list[float] = [*start.spot[0].tolist(), *start.size[0].tolist()]
         self.entry: list[float] = start.entry[0].tolist()
@@ -123,9 +125,8 @@ class _Account:
         """Return what the account is worth at a decision."""
         mark, layout = self._mark[decision], self._layout
         worth = self.cash
-        worth += sum(
-            held * price for held, price in zip(self.held[: self._count], mark, strict=False)
-        )
+        for column in range(self._count):
+            worth += self.held[column] * mark[column]
         for wallet, column in enumerate(layout.wallet_coin):
             worth += self.wallet[wallet] * (mark[column] if column >= 0 else 1.0)
         for future, column in enumerate(layout.coin_of):
@@ -136,25 +137,85 @@ class _Account:
                 worth += gained * (mark[column] if column >= 0 else 1.0)
         return float(worth)
 
-    def trade(self, decision: int, aims: Sequence[Sequence[float]], *, more: float) -> None:
-        """Fill whole lots, as many as bring each column to its aim and none past it."""
+    def lots(
+        self, decision: int, aims: Sequence[Sequence[float]], *, more: float
+    ) -> Orders:
+        """Return columns with whole lots, as many as bring each to its aim and none past it."""
+        found, quoted = [], self._quoted[decision]
         for column, (held, spare, share) in enumerate(zip(*aims, strict=True)):
-            quoted, lot = self._quoted[decision][column], self._lot[column]
-            if math.isnan(held) or math.isnan(quoted):
+            if isnan(held) or isnan(quoted[column]):
                 continue
-            aim = (spare + share * more) / lot
-            whole = round((held - self.held[column]) / lot)
-            toward_zero = held + spare + share * more < 0
-            lots = whole + (math.ceil(aim - _SNAP) if toward_zero else math.floor(aim + _SNAP))
+            lot, rest = self._lot[column], spare + share * more
+            added = ceil(rest / lot - _SNAP) if held + rest < 0 else floor(rest / lot + _SNAP)
+            lots = round((held - self.held[column]) / lot) + added
             if lots:
-                price = quoted * (1 + (self._slippage if lots > 0 else -self._slippage))
-                self._fill(column, lots * lot, price)
+                found.append((column, lots))
+        return found
 
-    def _fill(self, column: int, size: float, price: float) -> None:
-        future = column - self._count
+    def sends(self, aims: Sequence[float], shares: Sequence[float], *, more: float) -> list[float]:
+        """Return what brings each wallet nearest to its aim, in whole steps."""
+        found = [0.0] * len(self.wallet)
+        for wallet, (aim, share) in enumerate(zip(aims, shares, strict=True)):
+            if not isnan(aim):
+                step = self._step[wallet]
+                steps = round((aim + share * more - self.wallet[wallet]) / step)
+                found[wallet] = steps / round(1 / step) if step < 1 else steps * step
+        return found
+
+    def carry_out(
+        self, decision: int, lots: Orders, sends: Sequence[float]
+    ) -> None:
+        """Fill a decision's orders in the planner's phases; money that waits for none goes first.
+
+        Funding is received up to the fills, and from there to the next decision.
+        """
+        count, quoted = self._count, self._quoted[decision]
+        closes = [(column, self._closed(column, each)) for column, each in lots if column >= count]
+        closing = dict(closes)
+        orders = {
+            Phase.REDUCE_FUTURES: closes,
+            Phase.SELL_SPOT: [each for each in lots if each[0] < count and each[1] < 0],
+            Phase.BUY_SPOT: [each for each in lots if each[0] < count and each[1] > 0],
+            Phase.OPEN_FUTURES: [
+                (column, each - closing[column]) for column, each in lots if column >= count
+            ],
+        }
+        late = self._move_early(orders, sends) if any(sends) else []
+        self._receive(decision, until_fills=True)
+        for phase in PHASES if late else orders:
+            if phase in late:
+                self._move(phase, sends)
+            for column, each in orders.get(phase, ()):
+                self._fill(column, each, quoted[column])
+        self._receive(decision, until_fills=False)
+
+    def _move_early(self, orders: Mapping[Phase, Orders], sends: Sequence[float]) -> list[Phase]:
+        """Move what waits for no order of an earlier phase; return the phases that do wait."""
+        waits, late = False, []
+        for phase in PHASES:
+            if phase in orders:
+                waits = waits or any(each for _, each in orders[phase])
+            elif waits:
+                late.append(phase)
+            else:
+                self._move(phase, sends)
+        return late
+
+    def _closed(self, column: int, lots: int) -> int:
+        """Return how many of a future's lots close what is held."""
+        held = self.held[column]
+        if held * lots >= 0:
+            return 0
+        most = min(round(abs(held) / self._lot[column]), abs(lots))
+        return most if lots > 0 else -most
+
+    def _fill(self, column: int, lots: int, quoted: float) -> None:
+        if not lots:
+            return
+        price = quoted * (1 + (self._slippage if lots > 0 else -self._slippage))
+        size, held, future = lots * self._lot[column], self.held[column], column - self._count
         inverse = future >= 0 and self._layout.is_inverse(future)
         fee = (abs(size) / price if inverse else abs(size) * price) * self._fee[column]
-        held = self.held[column]
         after = held + size
         self.held[column] = after
         if future < 0:
@@ -169,39 +230,43 @@ class _Account:
         elif held * size >= 0 and inverse:
             self.entry[future] = after / (held / (entry or price) + size / price)
         elif held * size >= 0:
-            self.entry[future] = (held * entry + size * price) / after
+            self.entry[future] = (held * (entry or price) + size * price) / after
         elif abs(size) > abs(held):
             self.entry[future] = price
         self._pay(future, -fee)
 
     def _pay(self, future: int, amount: float) -> None:
         """Receive an amount of a future's settle coin."""
-        layout = self._layout
-        column = layout.coin_of[future]
-        if not layout.unified:
-            self.wallet[layout.wallet_of[future]] += amount
-        elif column >= 0:
+        if not self._layout.unified:
+            self.wallet[self._layout.wallet_of[future]] += amount
+        else:
+            self._take(self._layout.coin_of[future], amount)
+
+    def _take(self, column: int, amount: float) -> None:
+        """Receive coins of a spot column, cash for -1."""
+        if column >= 0:
             self.held[column] += amount
         else:
             self.cash += amount
 
-    def move(self, aims: Sequence[float], shares: Sequence[float], *, more: float) -> None:
-        """Send what brings each wallet nearest to its aim."""
-        for wallet, (aim, share) in enumerate(zip(aims, shares, strict=True)):
-            if math.isnan(aim):
-                continue
-            column, step = self._layout.wallet_coin[wallet], self._step[wallet]
-            steps = round((aim + share * more - self.wallet[wallet]) / step)
-            amount = steps / round(1 / step) if step < 1 else steps * step
-            self.wallet[wallet] += amount
-            if column >= 0:
-                self.held[column] -= amount
-            else:
-                self.cash -= amount
+    def _move(self, phase: Phase, sends: Sequence[float]) -> None:
+        """Send into or out of the wallets what goes in this phase."""
+        is_coin = phase in {Phase.COINS_OUT, Phase.COINS_IN}
+        inward = phase in {Phase.COINS_IN, Phase.TRANSFER_IN}
+        for wallet, amount in enumerate(sends):
+            column = self._layout.wallet_coin[wallet]
+            if amount and (column >= 0) == is_coin and (amount > 0) == inward:
+                self._take(column, -amount)
+                self.wallet[wallet] += amount
 
-    def receive(self, funding: Sequence[float]) -> None:
-        """Receive the funding of positions, given what one of size 1 receives."""
-        for future, received in enumerate(funding):
+    def _receive(self, decision: int, *, until_fills: bool) -> None:
+        """Receive the funding of positions between a decision and its fills, or from there on."""
+        for future, (decided, filled, ended) in enumerate(self._payments[decision]):
             size = self.held[self._count + future]
-            if size and received:
-                self._pay(future, size * received)
+            payments = slice(decided, filled) if until_fills else slice(filled, ended)
+            received = self._prospect.funding[future][payments] if size else ()
+            if received:
+                paid = 0.0
+                for each in received:
+                    paid += size * each
+                self._pay(future, paid)

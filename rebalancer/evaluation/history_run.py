@@ -8,13 +8,13 @@ import numpy as np
 from rebalancer.evaluation.accounts import Accounts, fill_future
 from rebalancer.evaluation.columns import contracts_held
 from rebalancer.evaluation.drifting import Drift, drift, first_liquidation
+from rebalancer.evaluation.earned import Earned
 from rebalancer.evaluation.events import Expiry, Liquidation
 from rebalancer.evaluation.filling import Desk
 from rebalancer.evaluation.liquidating import Ends, liquidate_rows
 from rebalancer.evaluation.record import Record
 from rebalancer.evaluation.sent import Rows
 from rebalancer.evaluation.timeline import Timeline
-from rebalancer.model.market import Floats
 from rebalancer.model.observations import Booleans
 
 Watch = Callable[[Accounts, Drift, slice], tuple[int, Booleans] | None]
@@ -28,21 +28,21 @@ LIQUIDATED = "the venue closed the wallet's positions"
 class HistoryRun:
     """Accounts that have passed every point up to and including `place` of their timeline.
 
-    `funding` (batch, future) sums what each contract brought, in the quote coin; `plans` (batch,)
-    counts the decisions; `events` are (account, event).
+    `funding` is what each contract brought, in the quote coin; `plans` (batch,) counts the
+    decisions; `events` are (account, event).
     """
 
     timeline: Timeline
     desk: Desk
     record: Record
-    funding: Floats
+    funding: Earned
     plans: Rows
     place: int = 0
     events: list[tuple[int, Liquidation | Expiry]] = field(default_factory=list)
 
     def begin(self) -> None:
         """Write the start."""
-        self.record.add(0, self.desk.accounts, parts=self.desk.parts)
+        self.record.add(0, self.desk.accounts, parts=self.desk.parts.total)
 
     def advance(self, until_us: int, *, watch: Watch | None = None) -> Booleans | None:
         """Pass every point up to a time, or stop where accounts ask for a plan: which ones do.
@@ -85,7 +85,7 @@ class HistoryRun:
 
     def _take(self, drifted: Drift, points: slice) -> None:
         """Make a drift's end the present, and write its stretch."""
-        self.record.add(points.start, self.desk.accounts, parts=self.desk.parts)
+        self.record.add(points.start, self.desk.accounts, parts=self.desk.parts.total)
         self._move(drifted, points)
 
     def _move(self, drifted: Drift, points: slice) -> None:
@@ -94,7 +94,7 @@ class HistoryRun:
         close = self.timeline.close[:, points.stop - 1]
         mark = np.broadcast_to(close, desk.accounts.mark.shape)
         if desk.accounts.holdings.size.any():
-            self.funding += np.cumsum(drifted.funding, axis=1)[:, -1]
+            self.funding.since += np.cumsum(drifted.funding, axis=1)[:, -1]
         desk.accounts = Accounts(drifted.holdings_at(desk.accounts, length - 1), mark)
         self.place = points.stop - 1
 
@@ -107,11 +107,11 @@ class HistoryRun:
         desk.accounts, changed, events = liquidate_rows(
             before, desk.accounts, hit=hit, ends=ends, layout=desk.layout
         )
-        desk.parts[:, 1] += changed[:, 0]
-        desk.parts[:, 5] += changed[:, 1]
+        desk.parts.since[:, 1] += changed[:, 0]
+        desk.parts.since[:, 5] += changed[:, 1]
         self.events += events
         desk.cancel(np.asarray(hit.any(axis=1)), at_us=self.now_us, reason=LIQUIDATED)
-        self.record.add(point, before, parts=desk.parts, ends=desk.accounts.holdings)
+        self.record.add(point, before, parts=desk.parts.total, ends=desk.accounts.holdings)
 
     def asks_now(self, watch: Watch) -> Booleans | None:
         """Return which accounts ask for a plan as they stand now."""

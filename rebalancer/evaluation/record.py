@@ -52,7 +52,7 @@ class Record:
         self, first: int, accounts: Accounts, *, parts: Floats, ends: Holdings | None = None
     ) -> None:
         """Write a stretch that begins at a point."""
-        money = (accounts.mark, parts.copy()) if self.keeps_money else None
+        money = (accounts.mark, parts) if self.keeps_money else None
         held = accounts.holdings
         self.stretches.append(Stretch(first, held, ends, money, is_funded=bool(held.size.any())))
 

@@ -1,6 +1,7 @@
 """One account's run made into its evaluation."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 
@@ -69,7 +70,7 @@ def evaluation_of(
         margin_utilization=shown[:, 1],
         liquidation_distance=-shown[:, 2],
         funding={
-            layout.symbols[layout.spot_count + future]: float(run.funding[row, future])
+            layout.symbols[layout.spot_count + future]: float(run.funding.total[row, future])
             for future in range(layout.future_count)
         },
         book=_end_book(run, layout, row=row, carried=variant.carried),
@@ -91,28 +92,26 @@ def _end_book(run: HistoryRun, layout: Layout, *, row: int, carried: Carried) ->
 
 def _fills(chunks: Sequence[FillRows], layout: Layout, *, row: int) -> tuple[OrderFill, ...]:
     """Return one account's fills, in the order in which they were made."""
-    fills = []
+    listed: list[tuple[int, OrderFill]] = []
     for chunk in chunks:
-        place = int(np.searchsorted(chunk.rows, row))
-        if place == len(chunk.rows) or chunk.rows[place] != row:
+        first, stop = np.searchsorted(chunk.rows, [row, row + 1]).tolist()
+        if first == stop:
             continue
-        instrument = layout.instruments[chunk.column]
-        fills.append(
-            OrderFill(
-                decided_us=int(chunk.decided_us[place]),
-                at_us=chunk.at_us,
-                row_us=int(chunk.row_us[place]),
-                symbol=instrument.symbol,
-                amount=round(float(chunk.lots[place])) * instrument.amount_step,
-                quoted=float(chunk.quoted[place]),
-                price=float(chunk.price[place]),
-                notional=float(chunk.notional[place]),
-                fee=float(chunk.fee[place]),
-                slippage=float(chunk.slippage[place]),
-                is_closing=chunk.is_closing,
+        instrument, its = layout.instruments[chunk.column], slice(first, stop)
+        numbers = (
+            chunk.decided_us, chunk.at_us, chunk.row_us, chunk.lots, chunk.quoted, chunk.price,
+            chunk.notional, chunk.fee, chunk.slippage,
+        )  # fmt: skip
+        for decided_us, at_us, row_us, lots, *money in zip(
+            *(each[its].tolist() for each in numbers), strict=True
+        ):
+            amount = round(lots) * instrument.amount_step
+            fill = OrderFill(
+                decided_us, at_us, row_us, instrument.symbol, amount, *money, chunk.is_closing
             )
-        )
-    return tuple(fills)
+            listed.append((at_us, fill))
+    listed.sort(key=itemgetter(0))
+    return tuple(fill for _, fill in listed)
 
 
 def _cut(cut: Shortfall, layout: Layout) -> CutOrder:

@@ -6,6 +6,7 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 
+from rebalancer.evaluation.limits_watched import regimes_from
 from rebalancer.evaluation.plain_times import find_plain_times, keeps_its_columns
 from rebalancer.evaluation.quantities_sent import request_quantities
 from rebalancer.evaluation.rules_in_force import Rules, StackedRules, find_rules
@@ -75,6 +76,18 @@ class Rulebook:
             if is_asked.any():
                 yield listed[0][0], chosen[is_asked], places[is_asked]
 
+    def look_up_decisions(self) -> list[list[_Members]]:
+        """Return the rules of the only account at each of its decisions."""
+        (outlook,) = self._outlooks
+        times_us = outlook.first.decides_us
+        names = regimes_from(outlook.first.history.path, times_us)
+        return [
+            self._found(outlook, at_us, (names[place], outlook.priced[place].tobytes()))
+            if outlook.plain[place]
+            else []
+            for place, at_us in enumerate(times_us.tolist())
+        ]
+
     def _members(self, outlook: Outlook, at_us: int) -> list[_Members]:
         """Return the rules of an outlook's accounts at a time, none where it is not plain."""
         first = outlook.first
@@ -86,7 +99,12 @@ class Rulebook:
             is_plain, priced = bool(plain[0][0]), plain[1][0]
         if not is_plain:
             return []
-        key = (first.history.path.regime_at(at_us).name, priced.tobytes())
+        return self._found(
+            outlook, at_us, (first.history.path.regime_at(at_us).name, priced.tobytes())
+        )
+
+    def _found(self, outlook: Outlook, at_us: int, key: tuple[str, bytes]) -> list[_Members]:
+        """Return the rules of a regime and of what is priced, which a time is one of."""
         if key not in outlook.found:
             outlook.found[key] = self._find(outlook, at_us)
         return outlook.found[key]

@@ -14,6 +14,9 @@ from rebalancer.model.market import Times
 from rebalancer.model.observations import Booleans
 
 Rows = NDArray[np.intp]
+Leap = Callable[[int], int]
+"""Passes decisions from a time on, and returns when the next one is: the same time for none."""
+
 Decide = Callable[[Rows, int], Iterable[tuple[Rows, Tickets]]]
 """Returns what accounts send at a time, group by group: each account is in one group."""
 
@@ -21,12 +24,15 @@ REPLACED = "a later plan took its place"
 ENDED = "the evaluation ended first"
 
 
-def pass_history(run: HistoryRun, variants: Sequence[Variant], *, decide: Decide) -> None:
+def pass_history(
+    run: HistoryRun, variants: Sequence[Variant], *, decide: Decide, leap: Leap | None = None
+) -> None:
     """Pass the whole timeline, one variant for each account.
 
     At a stop the accounts decide that have a decision time there or broke a limit that may not
     wait; what they decide replaces what still waits. Then orders that are due are carried out. At
-    the end decisions are still made, and nothing is carried out any more.
+    the end decisions are still made, and nothing is carried out any more. `leap` may pass many
+    decisions at a time, where no limit is watched.
     """
     timeline, desk = run.timeline, run.desk
     end_us, now_us = int(timeline.time_us[-1]), int(timeline.time_us[0])
@@ -35,6 +41,8 @@ def pass_history(run: HistoryRun, variants: Sequence[Variant], *, decide: Decide
     run.begin()
     asked = run.asks_now(watch) if watch else None
     while True:
+        if leap is not None and watch is None:
+            now_us = leap(now_us)
         rows = agenda.take(now_us)
         if asked is not None:
             rows = rows | asked
@@ -55,6 +63,8 @@ def _decide(run: HistoryRun, chosen: Booleans, *, at_us: int, decide: Decide) ->
     run.plans += chosen
     sent = list(decide(np.flatnonzero(chosen), at_us))
     desk.cancel(chosen, at_us=at_us, reason=REPLACED)
+    desk.parts.close(chosen)
+    run.funding.close(chosen)
     desk.tickets = desk.tickets.put(sent)
 
 
@@ -73,10 +83,11 @@ class Agenda:
         return min((times[-1] for times in self._left if times), default=2**62)
 
     def take(self, now_us: int) -> Booleans:
-        """Return which accounts decide at a time, (batch,), and strike the time off."""
-        due = np.array([bool(times) and times[-1] == now_us for times in self._left])
-        for number in np.flatnonzero(due).tolist():
-            self._left[number].pop()
+        """Return which accounts decide at a time, (batch,), and strike off the times up to it."""
+        due = np.zeros(len(self._left), dtype=bool)
+        for number, times in enumerate(self._left):
+            while times and times[-1] <= now_us:
+                due[number] = times.pop() == now_us
         return np.asarray(due[self._of])
 
 

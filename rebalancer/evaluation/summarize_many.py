@@ -143,7 +143,8 @@ def _courses(
     passed: Passed, seen: BarsSeen, *, rows: Rows, traded: Sequence[tuple[Times, Floats]]
 ) -> list[Course]:
     """Return the courses of accounts."""
-    desk, instruments = passed.run.desk, passed.variants[0].market.instruments
+    parts, funding = passed.run.desk.parts.total, passed.run.funding.total
+    instruments = passed.variants[0].market.instruments
     columns = perpetual_columns(seen.layout.symbols, instruments)
     perpetual = perpetual_notional(seen.over_nav(seen.values[..., columns]), seen.nav)
     return [
@@ -156,9 +157,9 @@ def _courses(
             liquidation_distance=-seen.shown[place, :, 2],
             decided_us=traded[row][0],
             traded=traded[row][1],
-            fees=float(desk.parts[row, 3]),
-            slippage=float(desk.parts[row, 4]),
-            funding=float(passed.run.funding[row].sum()),
+            fees=float(parts[row, 3]),
+            slippage=float(parts[row, 4]),
+            funding=float(funding[row].sum()),
             path=passed.variants[row].history.path,
         )
         for place, row in enumerate(rows.tolist())

@@ -52,6 +52,10 @@ class Tickets:
                 part[rows] = getattr(other, name)
         return Tickets(**parts)
 
+    def take(self, rows: NDArray[np.intp]) -> "Tickets":
+        """Return the tickets of some accounts, (row,)."""
+        return Tickets(*(getattr(self, name)[rows] for name in self.__slots__))
+
     def repeated(self, batch: int) -> "Tickets":
         """Return the tickets of a batch of one for as many accounts."""
         return Tickets(*(np.repeat(getattr(self, name), batch, axis=0) for name in self.__slots__))

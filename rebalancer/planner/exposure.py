@@ -84,7 +84,7 @@ class Holdings:
     cash: Floats
     wallet: Floats
 
-    def take(self, rows: NDArray[np.intp]) -> "Holdings":
+    def take(self, rows: NDArray[np.intp] | slice) -> "Holdings":
         """Return the books of these rows."""
         return Holdings(*(getattr(self, name)[rows] for name in self.__slots__))
 

@@ -27,8 +27,8 @@ def prospect(*, slippage: float = 0.0) -> Prospect:
         layout=LAYOUT,
         mark=np.array([[100.0, 100.0], [110.0, 110.0]]),
         quoted=np.array([[100.0, 100.0], [110.0, 110.0]]),
-        waiting=np.zeros((2, 1)),
-        funding=np.array([[-1.0], [0.0]]),
+        funding=[[-1.0]],
+        payments=np.array([[[0, 0, 1]], [[1, 1, 1]]]),
         slippage=slippage,
     )
 

@@ -1,0 +1,230 @@
+"""Passes many foreseen decisions of one account side by side, each from its own foreseen book.
+
+What becomes of a decision depends on its book, its orders and the marks up to the next decision.
+So foreseen decisions are the accounts of a batch, each on the path of its own marks, run as every
+batch is. They are the account's way as far as each ends, to the bit, with the book that the next
+one was foreseen with.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rebalancer.evaluation.accounts import Accounts
+from rebalancer.evaluation.earned import nothing_earned
+from rebalancer.evaluation.filling import Desk, FillRows
+from rebalancer.evaluation.history_run import HistoryRun
+from rebalancer.evaluation.record import Record, Stretch
+from rebalancer.evaluation.sent import Rows
+from rebalancer.evaluation.stops import REPLACED
+from rebalancer.evaluation.tickets import NEVER_US, Tickets, no_tickets
+from rebalancer.evaluation.timeline import Timeline
+from rebalancer.model.market import Floats, Times
+from rebalancer.planner.exposure import Holdings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Foreseen:
+    """Consecutive decisions of one account, (decision, …): its books then, and what they send."""
+
+    decided_us: Times
+    books: Holdings
+    tickets: Tickets
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group:
+    """Decisions that pass as one batch: a finished run, its times counted from each decision."""
+
+    rows: Rows
+    run: HistoryRun
+    fills: list[FillRows]
+
+
+def leap(run: HistoryRun, foreseen: Foreseen) -> int:
+    """Pass as many decisions as come true, and return how many: the run then stands at the next.
+
+    The last of the decisions is never passed. Nor is one of a group in which a venue liquidates:
+    what comes of it is seen when the run comes there.
+    """
+    places = _places(run.timeline, foreseen.decided_us)
+    groups = list(_pass_groups(run, foreseen, places))
+    passed = _count_true(groups, foreseen)
+    if passed:
+        _write(run, foreseen, groups, passed=passed, places=places)
+    return passed
+
+
+def _places(timeline: Timeline, at_us: Times) -> Rows:
+    """Return the last point at or before each time."""
+    return np.searchsorted(timeline.time_us, at_us, side="right") - 1
+
+
+def _pass_groups(run: HistoryRun, foreseen: Foreseen, places: Rows) -> Iterator[_Group]:
+    """Yield the decisions but the last, passed in groups that share their stops."""
+    for rows in _alike(run.timeline, foreseen, places):
+        yield _pass_group(run, foreseen, rows, places)
+
+
+def _alike(timeline: Timeline, foreseen: Foreseen, places: Rows) -> list[Rows]:
+    """Return the decisions but the last in groups whose times are the same, counted from each."""
+    decided_us, tickets = foreseen.decided_us, foreseen.tickets
+    next_us = np.append(decided_us[1:], decided_us[-1])[:, None]
+    fills = tickets.pending & (tickets.due_us < next_us)
+    due_us = np.where(fills, tickets.due_us - decided_us[:, None], NEVER_US)
+    groups: dict[tuple[bytes, ...], list[int]] = {}
+    for row, since_us in enumerate(decided_us[:-1].tolist()):
+        points = slice(places[row] + 1, places[row + 1] + 1)
+        key = (
+            (timeline.time_us[points] - since_us).tobytes(),
+            timeline.has_row[points].tobytes(),
+            (decided_us[row + 1] - since_us).tobytes(),
+            np.unique(due_us[row]).tobytes(),
+        )
+        groups.setdefault(key, []).append(row)
+    return [np.array(rows) for rows in groups.values()]
+
+
+def _pass_group(run: HistoryRun, foreseen: Foreseen, rows: Rows, places: Rows) -> _Group:
+    """Return a run of decisions from their books up to where the next ones begin."""
+    layout, batch, decided_us = run.desk.layout, len(rows), foreseen.decided_us
+    fills: list[FillRows] = []
+    timeline = _stack(run.timeline, decided_us[rows], places[rows], places[rows[0] + 1])
+    desk = Desk(
+        layout=layout,
+        accounts=Accounts(foreseen.books.take(rows), timeline.close[:, 0]),
+        tickets=_counted_from_decision(foreseen.tickets.take(rows)),
+        slippage=np.repeat(run.desk.slippage, batch),
+        parts=nothing_earned(batch, run.desk.parts.since.shape[1]),
+        note_fills=fills.append,
+    )
+    funding, plans = nothing_earned(batch, layout.future_count), np.zeros(batch, dtype=np.intp)
+    passed = HistoryRun(timeline, desk, Record(layout), funding, plans)
+    now_us, end_us = 0, int(decided_us[rows[0] + 1] - decided_us[rows[0]])
+    while now_us < end_us:
+        desk.carry_out(now_us)
+        now_us = min(end_us, desk.tickets.next_us)
+        passed.advance(now_us)
+    desk.cancel(np.ones(batch, dtype=bool), at_us=end_us, reason=REPLACED)
+    return _Group(rows, passed, fills)
+
+
+def _stack(timeline: Timeline, decided_us: Times, places: Rows, end: int) -> Timeline:
+    """Return the points from each decision to the next as paths of one timeline.
+
+    The first point is the last one before the decision, and stands at its time.
+    """
+    first = slice(int(places[0]), int(end) + 1)
+    points = places[:, None] + np.arange(first.stop - first.start)
+    time_us = timeline.time_us[first] - decided_us[0]
+    time_us[0] = 0
+    close, high, low, funding = (
+        getattr(timeline, name)[0, points] for name in ("close", "high", "low", "funding")
+    )
+    return Timeline(
+        time_us, timeline.is_bar[first], timeline.has_row[first], close, high, low, funding
+    )
+
+
+def _counted_from_decision(tickets: Tickets) -> Tickets:
+    """Return tickets whose orders are due at times counted from their decisions."""
+    waits_us = tickets.due_us - tickets.decided_us[:, None]
+    return replace(tickets, due_us=np.where(tickets.due_us == NEVER_US, NEVER_US, waits_us))
+
+
+def _count_true(groups: list[_Group], foreseen: Foreseen) -> int:
+    """Return how many decisions end with the book that the next one was foreseen with."""
+    is_true = np.zeros(len(foreseen.decided_us), dtype=bool)
+    for group in groups:
+        ends, begun = group.run.desk.accounts.holdings, foreseen.books.take(group.rows + 1)
+        same = [
+            (getattr(ends, name) == getattr(begun, name)).reshape(len(group.rows), -1).all(axis=1)
+            for name in Holdings.__slots__
+        ]
+        # an event ends a stretch of the whole batch, where each account alone would go on
+        is_true[group.rows] = np.all(same, axis=0) & (not group.run.events)
+    return int(np.argmin(is_true))
+
+
+def _write(
+    run: HistoryRun, foreseen: Foreseen, groups: list[_Group], *, passed: int, places: Rows
+) -> None:
+    """Make the first decisions of the groups the account's way."""
+    desk, everyone = run.desk, np.ones(1, dtype=bool)
+    desk.cancel(everyone, at_us=int(foreseen.decided_us[0]), reason=REPLACED)
+    for earned, since in (
+        (desk.parts, _joined(groups, [group.run.desk.parts.since for group in groups])),
+        (run.funding, _joined(groups, [group.run.funding.since for group in groups])),
+    ):
+        earned.close(everyone)
+        sums = np.cumsum(np.concatenate([earned.before, since[:passed]]), axis=0)
+        if earned is desk.parts:
+            _write_stretches(run.record, groups, before=sums, passed=passed, places=places)
+        earned.before = sums[-1:]
+    _write_orders(desk, groups, foreseen, passed=passed)
+    ends = foreseen.books.take(np.array([passed]))
+    desk.accounts = Accounts(ends, run.timeline.close[:, places[passed]])
+    desk.tickets = no_tickets(desk.layout, 1)
+    run.plans += passed
+    run.place = int(places[passed])
+
+
+def _joined(groups: list[_Group], values: list[Floats]) -> Floats:
+    """Return values of all groups, (decision, …), in the order of the decisions."""
+    rows = np.concatenate([group.rows for group in groups])
+    return np.concatenate(values)[np.argsort(rows)]
+
+
+def _write_stretches(
+    record: Record, groups: list[_Group], *, before: Floats, passed: int, places: Rows
+) -> None:
+    """Write the stretches of the first decisions one after the other."""
+    found: list[Stretch] = []
+    for group in groups:
+        for stretch in group.run.record.stretches:
+            found += _split(stretch, group.rows, before=before, passed=passed, places=places)
+    record.stretches += sorted(found, key=lambda stretch: stretch.first)
+
+
+def _split(
+    stretch: Stretch, rows: Rows, *, before: Floats, passed: int, places: Rows
+) -> Iterator[Stretch]:
+    """Yield a batch's stretch as those of its decisions, each a batch of one."""
+    held, is_funded = stretch.holdings, (stretch.holdings.size != 0).any(axis=1).tolist()
+    if stretch.money is None:
+        raise ValueError("a run that keeps no money cannot leap")
+    mark, parts = stretch.money[0], before[rows[rows < passed]]
+    parts = parts + stretch.money[1][: len(parts)]
+    for place, row in enumerate(rows[: len(parts)].tolist()):
+        one = slice(place, place + 1)
+        yield Stretch(
+            first=int(places[row]) + stretch.first,
+            holdings=held.take(one),
+            ends=None,
+            money=(mark[one], parts[one]),
+            is_funded=is_funded[place],
+        )
+
+
+def _write_orders(desk: Desk, groups: list[_Group], foreseen: Foreseen, *, passed: int) -> None:
+    """Write what the first decisions filled, and what of them was cut."""
+    decided_us = foreseen.decided_us
+    cuts = []
+    for group in groups:
+        for fills in group.fills:
+            count = int(np.searchsorted(fills.rows, np.searchsorted(group.rows, passed)))
+            if count:
+                desk.note_fills(_of_one_account(fills.take(slice(count))))
+        for cut in group.run.desk.cuts:
+            row = int(group.rows[cut.row])
+            if row < passed:
+                at_us = int(decided_us[row]) + cut.at_us
+                cuts.append((row, replace(cut, row=0, at_us=at_us)))
+    desk.cuts += [cut for _, cut in sorted(cuts, key=lambda each: each[0])]
+
+
+def _of_one_account(fills: FillRows) -> FillRows:
+    """Return decisions' fills as one account's, their times counted from no decision."""
+    rows, at_us = np.zeros_like(fills.rows), fills.decided_us + fills.at_us
+    return replace(fills, rows=rows, at_us=at_us)
