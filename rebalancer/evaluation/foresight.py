@@ -12,7 +12,7 @@ import numpy as np
 
 from rebalancer.evaluation.due_orders import find_due, find_prospect
 from rebalancer.evaluation.evaluation import FillRule
-from rebalancer.evaluation.guessing import Aims, guess_books
+from rebalancer.evaluation.guessing import Aims, Guess, guess_books
 from rebalancer.evaluation.history_run import HistoryRun
 from rebalancer.evaluation.leaping import Foreseen
 from rebalancer.evaluation.rulebook import Rulebook
@@ -22,6 +22,7 @@ from rebalancer.evaluation.tickets import Tickets
 from rebalancer.evaluation.variant import Variant
 from rebalancer.model.instrument import settle_coins
 from rebalancer.model.market import Floats
+from rebalancer.model.observations import Booleans
 from rebalancer.planner.band import settle_band, target_weights
 from rebalancer.planner.case import Case
 from rebalancer.planner.exposure import Holdings
@@ -31,8 +32,17 @@ from rebalancer.targets.build import build_targets
 
 _FARTHEST = 512
 _WORTH_A_PASS = 8
-"""Fewer decisions than these are sooner planned one by one than foreseen by another pass."""
-_ONE_BY_ONE = 1
+"""A pass over all decisions that settles fewer than these is too dear."""
+
+_TRIED = 2
+"""Passes before an account is judged by how many of its decisions they settled."""
+
+_FEW = 16
+"""How many decisions an account looks ahead whose way is hard to foresee."""
+
+_WORTH_A_LEAP = 4
+"""Fewer decisions than these are sooner carried out one by one than side by side."""
+
 _NOT_PLANNED = -1
 
 
@@ -72,13 +82,13 @@ class Foresight:
         It says so once: the account that did not go there is not sent there again.
         """
         place = self._place(at_us)
-        if place is None or place < self._seen_until or self._width == _ONE_BY_ONE:
+        if place is None or place < self._seen_until:
             return None
         books = self._look_ahead(place)
         is_planned = self._sent.rows[place : place + len(books.cash)] != _NOT_PLANNED
         count = len(books.cash) if is_planned.all() else int(np.argmin(is_planned))
         self._seen_until = place + max(count, 1)
-        if count < _WORTH_A_PASS:
+        if count < _WORTH_A_LEAP:
             return None
         chosen = slice(place, place + count)
         return Foreseen(self._times[chosen], books.take(slice(count)), self._tickets(chosen))
@@ -121,36 +131,58 @@ class Foresight:
         return self._run.desk.accounts.holdings
 
     def _look_ahead(self, first: int) -> Holdings:
-        """Plan the decisions from one on, for guesses that agree with the plans before them.
+        """Plan the decisions from one on, for guesses that agree with what their plans send.
 
-        Returns the books (decision, …) of those that do.
-        It looks less far where the last one soon went wrong, and farther where that held. An
-        account whose way takes more passes than it is worth is planned one by one from then on.
-        Each pass settles at least one decision more, so there is an end to them.
+        Returns the books (decision, …) of those that do. It looks less far where the last one soon
+        went wrong, and farther where that held. Where the account's way takes more passes than it
+        is worth, it looks a few decisions ahead from then on. Each pass settles one more at least,
+        or the next cannot be guessed.
         """
         self._set_width(first - self._began)
         self._began = first
-        chosen = slice(first, min(first + self._width, len(self._times)))
-        prospect = self._prospect.take(chosen)
-        passed = 0
+        stop = min(first + self._width, len(self._times))
+        guess, passed, settled = self._guess(self._now, first, stop), 1, -1
         while True:
-            books = guess_books(self._now, self._aims.take(chosen), prospect=prospect)
-            rounded = self._rounded(books)
-            changed = np.flatnonzero((self._books[chosen] != rounded).any(axis=1))
-            if not changed.size:
-                return books
-            if passed > 1 and changed[0] < passed * _WORTH_A_PASS:
-                self._width = _ONE_BY_ONE
-                return books.take(slice(int(changed[0])))
+            self._plan_changed(first, guess.books)
+            wrong = np.flatnonzero(self._differs(guess, slice(first, stop)))
+            if not wrong.size:
+                return guess.books
+            if wrong[0] == settled:
+                return guess.books.take(slice(settled + 1))
+            settled = int(wrong[0])
+            passed += 1
+            if passed > _TRIED and settled < passed * _WORTH_A_PASS:
+                self._width = _FEW
+                stop = min(stop, first + settled + _FEW)
+                guess = guess.until(stop - first)
+            start = guess.books.take(slice(settled, settled + 1))
+            guess.put(settled, self._guess(start, first + settled, stop))
+
+    def _guess(self, start: Holdings, first: int, stop: int) -> Guess:
+        chosen = slice(first, stop)
+        return guess_books(start, self._aims.take(chosen), prospect=self._prospect.take(chosen))
+
+    def _plan_changed(self, first: int, books: Holdings) -> None:
+        """Plan the decisions from one on whose books are not those that were planned for."""
+        rounded = self._rounded(books)
+        chosen = slice(first, first + len(rounded))
+        changed = np.flatnonzero((self._books[chosen] != rounded).any(axis=1))
+        if changed.size:
             self._plan(books.take(changed), first + changed)
             self._books[first + changed] = rounded[changed]
-            passed += 1
+
+    def _differs(self, guess: Guess, chosen: slice) -> Booleans:
+        """Return which decisions send something else than was guessed, (decision,)."""
+        lots = self._sent.closing[chosen] + self._sent.opening[chosen]
+        lots = np.where(np.isnan(self._prospect.quoted[chosen]), 0.0, lots)
+        moves = guess.sends != self._sent.transfers[chosen]
+        return np.asarray((guess.lots != lots).any(axis=1) | moves.any(axis=1))
 
     def _set_width(self, held: int) -> None:
         """Set how far to look, after the last look ahead held for so many decisions."""
-        if held and self._width != _ONE_BY_ONE:
+        if held and self._width != _FEW:
             goes_on = held >= self._width
-            self._width = min(2 * (self._width if goes_on else held), _FARTHEST)
+            self._width = min(max(2 * (self._width if goes_on else held), _FEW + 1), _FARTHEST)
 
     def _plan(self, books: Holdings, decisions: Rows) -> None:
         """Write what decisions send with these books, and where that takes them."""

@@ -25,6 +25,9 @@ _SNAP = 1e-9
 Places = NDArray[np.intp]
 Orders = Sequence[tuple[int, int]]
 """Columns with their signed whole lots."""
+
+Moves = Sequence[tuple[int, float]]
+"""Wallets with what is sent into them."""
 _FIELDS = ("spot", "size", "entry", "cash", "wallet")
 
 
@@ -83,21 +86,45 @@ class Aims:
             getattr(self, name)[rows] = getattr(other, name)
 
 
-def guess_books(start: Holdings, aims: Aims, *, prospect: Prospect) -> Holdings:
-    """Return the books of decisions, (decision, column), from that of the first, a batch of one."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Guess:
+    """The books of decisions, and the lots (decision, instrument) and transfers they then send."""
+
+    books: Holdings
+    lots: Floats
+    sends: Floats
+
+    def put(self, first: int, other: "Guess") -> None:
+        """Write another guess over the decisions from one on, in place."""
+        self.lots[first:], self.sends[first:] = other.lots, other.sends
+        for name in Holdings.__slots__:
+            getattr(self.books, name)[first:] = getattr(other.books, name)
+
+    def until(self, length: int) -> "Guess":
+        """Return the guess for the first decisions."""
+        return Guess(self.books.take(slice(length)), self.lots[:length], self.sends[:length])
+
+
+def guess_books(start: Holdings, aims: Aims, *, prospect: Prospect) -> Guess:
+    """Return a guess of decisions to come, from the book of the first, a batch of one."""
     account = _Account(start, prospect)
     rows: list[tuple[float, ...]] = []
+    lots, sends = np.zeros(prospect.mark.shape), np.zeros(aims.wallet.shape)
     aimed = zip(*(getattr(aims, name).tolist() for name in Aims.__slots__), strict=True)
     for decision, (nav, *columns, wallet, wallet_share) in enumerate(aimed):
         rows.append(account.row)
         more = account.nav(decision) - nav
-        lots = account.lots(decision, columns, more=more)
-        sends = account.sends(wallet, wallet_share, more=more)
-        account.carry_out(decision, lots, sends)
+        orders = account.orders(decision, columns, more=more)
+        moves = account.moves(wallet, wallet_share, more=more)
+        account.carry_out(decision, orders, moves)
+        for column, each in orders:
+            lots[decision, column] = each
+        for place, amount in moves:
+            sends[decision, place] = amount
     table = np.array(rows)
     widths = np.cumsum([getattr(start, name).reshape(1, -1).shape[1] for name in _FIELDS])
     parts = dict(zip(_FIELDS, np.split(table, widths[:-1], axis=1), strict=True))
-    return Holdings(**{**parts, "cash": parts["cash"][:, 0]})
+    return Guess(Holdings(**{**parts, "cash": parts["cash"][:, 0]}), lots, sends)
 
 
 class _Account:
@@ -137,34 +164,35 @@ class _Account:
                 worth += gained * (mark[column] if column >= 0 else 1.0)
         return float(worth)
 
-    def lots(
-        self, decision: int, aims: Sequence[Sequence[float]], *, more: float
-    ) -> Orders:
-        """Return columns with whole lots, as many as bring each to its aim and none past it."""
+    def orders(self, decision: int, aims: Sequence[Sequence[float]], *, more: float) -> Orders:
+        """Return whole lots, as many as bring each column to its aim and none past it.
+
+        An aim that lots went past when it was planned is gone past again.
+        """
         found, quoted = [], self._quoted[decision]
         for column, (held, spare, share) in enumerate(zip(*aims, strict=True)):
             if isnan(held) or isnan(quoted[column]):
                 continue
             lot, rest = self._lot[column], spare + share * more
-            added = ceil(rest / lot - _SNAP) if held + rest < 0 else floor(rest / lot + _SNAP)
+            from_above = spare < 0 or (spare == 0 and held + rest < 0)
+            added = ceil(rest / lot - _SNAP) if from_above else floor(rest / lot + _SNAP)
             lots = round((held - self.held[column]) / lot) + added
             if lots:
                 found.append((column, lots))
         return found
 
-    def sends(self, aims: Sequence[float], shares: Sequence[float], *, more: float) -> list[float]:
+    def moves(self, aims: Sequence[float], shares: Sequence[float], *, more: float) -> Moves:
         """Return what brings each wallet nearest to its aim, in whole steps."""
-        found = [0.0] * len(self.wallet)
+        found = []
         for wallet, (aim, share) in enumerate(zip(aims, shares, strict=True)):
             if not isnan(aim):
                 step = self._step[wallet]
                 steps = round((aim + share * more - self.wallet[wallet]) / step)
-                found[wallet] = steps / round(1 / step) if step < 1 else steps * step
+                if steps:
+                    found.append((wallet, steps / round(1 / step) if step < 1 else steps * step))
         return found
 
-    def carry_out(
-        self, decision: int, lots: Orders, sends: Sequence[float]
-    ) -> None:
+    def carry_out(self, decision: int, lots: Orders, moves: Moves) -> None:
         """Fill a decision's orders in the planner's phases; money that waits for none goes first.
 
         Funding is received up to the fills, and from there to the next decision.
@@ -180,16 +208,16 @@ class _Account:
                 (column, each - closing[column]) for column, each in lots if column >= count
             ],
         }
-        late = self._move_early(orders, sends) if any(sends) else []
+        late = self._move_early(orders, moves) if moves else []
         self._receive(decision, until_fills=True)
         for phase in PHASES if late else orders:
             if phase in late:
-                self._move(phase, sends)
+                self._move(phase, moves)
             for column, each in orders.get(phase, ()):
                 self._fill(column, each, quoted[column])
         self._receive(decision, until_fills=False)
 
-    def _move_early(self, orders: Mapping[Phase, Orders], sends: Sequence[float]) -> list[Phase]:
+    def _move_early(self, orders: Mapping[Phase, Orders], moves: Moves) -> list[Phase]:
         """Move what waits for no order of an earlier phase; return the phases that do wait."""
         waits, late = False, []
         for phase in PHASES:
@@ -198,7 +226,7 @@ class _Account:
             elif waits:
                 late.append(phase)
             else:
-                self._move(phase, sends)
+                self._move(phase, moves)
         return late
 
     def _closed(self, column: int, lots: int) -> int:
@@ -249,13 +277,13 @@ class _Account:
         else:
             self.cash += amount
 
-    def _move(self, phase: Phase, sends: Sequence[float]) -> None:
+    def _move(self, phase: Phase, moves: Moves) -> None:
         """Send into or out of the wallets what goes in this phase."""
         is_coin = phase in {Phase.COINS_OUT, Phase.COINS_IN}
         inward = phase in {Phase.COINS_IN, Phase.TRANSFER_IN}
-        for wallet, amount in enumerate(sends):
+        for wallet, amount in moves:
             column = self._layout.wallet_coin[wallet]
-            if amount and (column >= 0) == is_coin and (amount > 0) == inward:
+            if (column >= 0) == is_coin and (amount > 0) == inward:
                 self._take(column, -amount)
                 self.wallet[wallet] += amount
 

@@ -46,19 +46,19 @@ def aims(held: list[float], wallet: float) -> Aims:
 
 
 def test_spot_is_paid_with_its_fee() -> None:
-    books = guess_books(cash(1000.0), aims([2.0, NAN], NAN), prospect=prospect())
+    books = guess_books(cash(1000.0), aims([2.0, NAN], NAN), prospect=prospect()).books
     assert books.spot[:, 0].tolist() == [0.0, 2.0]
     assert books.cash.tolist() == pytest.approx([1000.0, 1000 - 200 - 0.2])
 
 
 def test_slippage_is_paid_on_top() -> None:
     paid = prospect(slippage=0.01)
-    books = guess_books(cash(1000.0), aims([2.0, NAN], NAN), prospect=paid)
+    books = guess_books(cash(1000.0), aims([2.0, NAN], NAN), prospect=paid).books
     assert books.cash[1] == pytest.approx(1000 - 202 - 0.202)
 
 
 def test_a_short_receives_funding_in_its_wallet() -> None:
-    books = guess_books(cash(1000.0), aims([NAN, -2.0], 300.0), prospect=prospect())
+    books = guess_books(cash(1000.0), aims([NAN, -2.0], 300.0), prospect=prospect()).books
     assert books.size[:, 0].tolist() == [0.0, -2.0]
     assert books.entry[:, 0].tolist() == [0.0, 100.0]
     assert books.wallet[1, 0] == pytest.approx(300 - 0.1 + 2)
@@ -70,7 +70,7 @@ def test_a_larger_account_aims_at_more_in_whole_lots() -> None:
     aimed = aims([2.0, NAN], NAN)
     aimed.share[0, 0] = 0.002
     aimed.spare[0, 0] = 0.4 * lot
-    books = guess_books(cash(1000.0 + 0.7 * lot / 0.002), aimed, prospect=prospect())
+    books = guess_books(cash(1000.0 + 0.7 * lot / 0.002), aimed, prospect=prospect()).books
     assert books.spot[1, 0] == pytest.approx(2.0 + lot)
     assert Decimal(str(lot)) == BTC_SPOT.amount_step
 
@@ -84,6 +84,6 @@ def test_a_decision_never_planned_for_aims_at_its_targets() -> None:
         wallet=np.zeros((2, 1)),
         wallet_share=np.array([[0.4]] * 2),
     )
-    books = guess_books(cash(1000.0), target, prospect=prospect())
+    books = guess_books(cash(1000.0), target, prospect=prospect()).books
     assert (books.spot[1, 0], books.size[1, 0]) == (4.0, -4.0)
     assert books.wallet[1, 0] == pytest.approx(400 - 0.2 + 4)
