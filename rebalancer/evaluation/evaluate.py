@@ -118,10 +118,12 @@ class SoloDesk:
         """Note the plans of the first decisions: they are made when they are read."""
         sent = foreseen.tickets
         trades = (sent.pending.any(axis=1) | sent.transfers.any(axis=1))[:count].tolist()
-        for row, at_us in enumerate(foreseen.decided_us[:count].tolist()):
+        at_us = foreseen.decided_us[:count]
+        warned = zip(at_us.tolist(), self._foresight.warn(at_us), strict=True)
+        for row, (time_us, warnings) in enumerate(warned):
             status = PlanStatus.TRADE if trades[row] else PlanStatus.HOLD
-            make = partial(self._plan, foreseen.books, row, at_us)
-            self.plans.add_later(make, PlanNotice(at_us, status, self._foresight.warn(at_us)))
+            make = partial(self._plan, foreseen.books, row, time_us)
+            self.plans.add_later(make, PlanNotice(time_us, status, warnings))
 
     def _plan(self, held: Holdings, row: int, at_us: int) -> Plan:
         layout = self._run.desk.layout

@@ -15,19 +15,20 @@ from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.evaluation.guessing import Aims, Guess, guess_books
 from rebalancer.evaluation.history_run import HistoryRun
 from rebalancer.evaluation.leaping import Foreseen
+from rebalancer.evaluation.limits_watched import regimes_from
 from rebalancer.evaluation.rulebook import Rulebook
 from rebalancer.evaluation.rules_in_force import StackedRules, book_holdings, round_books
 from rebalancer.evaluation.sent import Rows, send_nothing, send_orders
 from rebalancer.evaluation.tickets import Tickets
 from rebalancer.evaluation.variant import Variant
 from rebalancer.model.instrument import settle_coins
-from rebalancer.model.market import Floats
+from rebalancer.model.market import Floats, Times
 from rebalancer.model.observations import Booleans
 from rebalancer.planner.band import settle_band, target_weights
 from rebalancer.planner.case import Case
 from rebalancer.planner.exposure import Holdings
-from rebalancer.planner.shrinking import describe_shrinking
-from rebalancer.signals.freshness import describe_unseen
+from rebalancer.planner.shrinking import NOT_SHRUNK, describe_shrinking
+from rebalancer.signals.freshness import describe_unseen, first_seen_us
 from rebalancer.targets.build import build_targets
 
 _FARTHEST = 512
@@ -107,15 +108,20 @@ class Foresight:
         places = np.arange(chosen.start, chosen.stop)
         return self._due.tickets(chosen, self._sent.take(places))
 
-    def warn(self, at_us: int) -> tuple[str, ...]:
-        """Return what the plan of a time warns of, where the account sends what was foreseen."""
+    def warn(self, at_us: Times) -> Iterator[tuple[str, ...]]:
+        """Yield what the plans of some times warn of, where the account sends what was foreseen."""
         policy, history = self._variant.policy, self._variant.history
         shrunk = self._sent.shrunk[np.searchsorted(self._times, at_us)]
-        return (
-            *describe_unseen(policy, history, as_of_us=at_us),
-            *self._target_warnings(history.path.regime_at(at_us).name),
-            *describe_shrinking(shrunk),
-        )
+        is_whole = (shrunk == NOT_SHRUNK).all(axis=1).tolist()
+        seen_us = first_seen_us(policy, history)
+        regimes = regimes_from(history.path, at_us)
+        for place, time_us in enumerate(at_us.tolist()):
+            is_seen = time_us >= seen_us
+            yield (
+                *(() if is_seen else describe_unseen(policy, history, as_of_us=time_us)),
+                *self._target_warnings(regimes[place]),
+                *(() if is_whole[place] else describe_shrinking(shrunk[place])),
+            )
 
     def _target_warnings(self, regime: str) -> tuple[str, ...]:
         """Return what is said of a regime's targets: of one that is foreseen, always the same."""

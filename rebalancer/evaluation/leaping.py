@@ -69,21 +69,29 @@ def _pass_groups(run: HistoryRun, foreseen: Foreseen, places: Rows) -> Iterator[
 
 def _alike(timeline: Timeline, foreseen: Foreseen, places: Rows) -> list[Rows]:
     """Return the decisions but the last in groups whose times are the same, counted from each."""
-    decided_us, tickets = foreseen.decided_us, foreseen.tickets
-    next_us = np.append(decided_us[1:], decided_us[-1])[:, None]
-    fills = tickets.pending & (tickets.due_us < next_us)
-    due_us = np.where(fills, tickets.due_us - decided_us[:, None], NEVER_US)
-    groups: dict[tuple[bytes, ...], list[int]] = {}
-    for row, since_us in enumerate(decided_us[:-1].tolist()):
-        points = slice(places[row] + 1, places[row + 1] + 1)
-        key = (
-            (timeline.time_us[points] - since_us).tobytes(),
-            timeline.has_row[points].tobytes(),
-            (decided_us[row + 1] - since_us).tobytes(),
-            np.unique(due_us[row]).tobytes(),
-        )
-        groups.setdefault(key, []).append(row)
+    decided_us, counts = foreseen.decided_us[:-1], np.diff(places)
+    waits_us = np.concatenate([np.diff(foreseen.decided_us)[:, None], _fill_waits(foreseen)], axis=1)
+    groups: dict[tuple[int, bytes, bytes], list[int]] = {}
+    for count in np.unique(counts).tolist():
+        rows = np.flatnonzero(counts == count)
+        points = places[rows][:, None] + np.arange(1, count + 1)
+        times_us = timeline.time_us[points] - decided_us[rows][:, None]
+        times = np.concatenate([times_us, waits_us[rows]], axis=1)
+        for row, its_times, has_row in zip(
+            rows.tolist(), times, timeline.has_row[points], strict=True
+        ):
+            groups.setdefault((count, its_times.tobytes(), has_row.tobytes()), []).append(row)
     return [np.array(rows) for rows in groups.values()]
+
+
+def _fill_waits(foreseen: Foreseen) -> Times:
+    """Return how long the decisions but the last wait for fills: each wait once, rising."""
+    tickets, decided_us = foreseen.tickets.take(slice(-1)), foreseen.decided_us
+    fills = tickets.pending & (tickets.due_us < decided_us[1:, None])
+    waits_us = np.sort(np.where(fills, tickets.due_us - decided_us[:-1, None], NEVER_US), axis=1)
+    again = waits_us[:, 1:] == waits_us[:, :-1]
+    waits_us[:, 1:][again] = NEVER_US
+    return np.sort(waits_us, axis=1)
 
 
 def _pass_group(run: HistoryRun, foreseen: Foreseen, rows: Rows, places: Rows) -> _Group:

@@ -52,7 +52,7 @@ class Tickets:
                 part[rows] = getattr(other, name)
         return Tickets(**parts)
 
-    def take(self, rows: NDArray[np.intp]) -> "Tickets":
+    def take(self, rows: NDArray[np.intp] | slice) -> "Tickets":
         """Return the tickets of some accounts, (row,)."""
         return Tickets(*(getattr(self, name)[rows] for name in self.__slots__))
 

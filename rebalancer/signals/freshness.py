@@ -1,5 +1,6 @@
 """What each signal says at a time, which are older than they may be, and which were never seen."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -29,6 +30,12 @@ def find_stale_signals(histories: Iterable[SignalHistory], as_of_us: int) -> tup
     """Return the signals whose last observation is older than their `max_age` allows."""
     readings = (read_signal(history, as_of_us) for history in histories)
     return tuple(reading for reading in readings if reading.is_stale)
+
+
+def first_seen_us(policy: Policy, history: History) -> float:
+    """Return from when on every signal of a policy has been observed; infinite for never."""
+    stamps = (history.signals[each.name].time_us for each in policy.signals)
+    return max((float(time_us[0]) if len(time_us) else math.inf for time_us in stamps), default=0)
 
 
 def describe_unseen(policy: Policy, history: History, *, as_of_us: int) -> tuple[str, ...]:
