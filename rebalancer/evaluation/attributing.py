@@ -21,11 +21,10 @@ def attribute(run: HistoryRun, *, row: int) -> Floats:
     path = min(row, len(timeline.close) - 1)
     stretch_of = record.stretch_of(points)
     close, funding = timeline.close[path], timeline.funding[path]
-    starts = np.array([stretch.first for stretch in record.stretches])
-    money = [stretch.money for stretch in record.stretches if stretch.money is not None]
-    parts = np.stack([each[1][row] for each in money])[stretch_of]
+    starts, (marks, since) = record.firsts, record.money(row)
+    parts = since[stretch_of]
     mark = np.concatenate([close[:1], close[:-1]])
-    mark[starts] = np.stack([each[0][row] for each in money])
+    mark[starts] = marks
     books = record.books(rows, points, timeline=timeline)
     begun = record.start_books(rows, np.arange(len(starts)))
     spot, wallet = (_before(books, begun, name, starts) for name in ("spot", "wallet"))

@@ -18,7 +18,7 @@ from rebalancer.evaluation.leaping import Foreseen
 from rebalancer.evaluation.limits_watched import regimes_from
 from rebalancer.evaluation.rulebook import Rulebook
 from rebalancer.evaluation.rules_in_force import StackedRules, book_holdings, round_books
-from rebalancer.evaluation.sent import Rows, send_nothing, send_orders
+from rebalancer.evaluation.sent import Rows, send_nothing, send_orders, sends_in_order
 from rebalancer.evaluation.tickets import Tickets
 from rebalancer.evaluation.variant import Variant
 from rebalancer.model.instrument import settle_coins
@@ -64,6 +64,7 @@ class Foresight:
         self._sent = send_nothing(np.full(len(self._times), _NOT_PLANNED), layout).copy()
         width = self._rounded(run.desk.accounts.holdings).shape[1]
         self._books = np.full((len(self._times), width), np.nan)
+        self._in_order = np.zeros(len(self._times), dtype=bool)
         self._began, self._width, self._seen_until = 0, _FARTHEST, 0
 
     def foresee(self, at_us: int) -> Tickets | None:
@@ -151,10 +152,8 @@ class Foresight:
         while True:
             self._plan_changed(first, guess.books)
             wrong = np.flatnonzero(self._differs(guess, slice(first, stop)))
-            if not wrong.size:
-                return guess.books
-            if wrong[0] == settled:
-                return guess.books.take(slice(settled + 1))
+            if not wrong.size or wrong[0] == settled:
+                break
             settled = int(wrong[0])
             passed += 1
             if passed > _TRIED and settled < passed * _WORTH_A_PASS:
@@ -163,6 +162,9 @@ class Foresight:
                 guess = guess.until(stop - first)
             start = guess.books.take(slice(settled, settled + 1))
             guess.put(settled, self._guess(start, first + settled, stop))
+        books = guess.books if not wrong.size else guess.books.take(slice(settled + 1))
+        self._check_order(first, books)
+        return books
 
     def _guess(self, start: Holdings, first: int, stop: int) -> Guess:
         chosen = slice(first, stop)
@@ -194,12 +196,25 @@ class Foresight:
         """Write what decisions send with these books, and where that takes them."""
         layout, sent = self._run.desk.layout, self._sent
         sent.put(decisions, send_nothing(np.full(len(decisions), _NOT_PLANNED), layout))
+        self._in_order[decisions] = False
         for stacked, rows, places in self._shapes(decisions):
             chosen = decisions[rows]
             case = self._case(books.take(rows), stacked, chosen, places)
-            found = send_orders(case, layout, places=stacked.first.places, in_order=True)
+            found = send_orders(case, layout, places=stacked.first.places, with_refused=False)
             sent.put(chosen[found.rows], replace(found, rows=chosen[found.rows]))
             self._aim(case, stacked, chosen, books=books.take(rows))
+
+    def _check_order(self, first: int, books: Holdings) -> None:
+        """Find the decisions from one on that must be planned whole for the order of their steps."""
+        window = slice(first, first + len(books.cash))
+        sent = self._sent
+        rows = np.flatnonzero((sent.rows[window] != _NOT_PLANNED) & ~self._in_order[window])
+        for stacked, some, places in self._shapes(first + rows):
+            chosen, layout = first + rows[some], self._run.desk.layout
+            case = self._case(books.take(rows[some]), stacked, chosen, places)
+            plays = sends_in_order(case, sent.take(chosen), layout, places=stacked.first.places)
+            self._in_order[chosen] = plays
+            sent.rows[chosen[~plays]] = _NOT_PLANNED
 
     def _aim(self, case: Case, stacked: StackedRules, decisions: Rows, *, books: Holdings) -> None:
         """Write where decisions take the books that they were planned for."""

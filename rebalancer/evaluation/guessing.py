@@ -8,7 +8,8 @@ added up in the order of `filling`, so that a guess which leaves nothing out is 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, isnan
+from math import ceil, floor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from rebalancer.evaluation.sent import Rows
 from rebalancer.model.contracts import profit
 from rebalancer.model.market import Floats
+from rebalancer.model.observations import Booleans
 from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.layout import Layout
 from rebalancer.planner.steps import PHASES, Phase
@@ -110,12 +112,12 @@ def guess_books(start: Holdings, aims: Aims, *, prospect: Prospect) -> Guess:
     account = _Account(start, prospect)
     rows: list[tuple[float, ...]] = []
     lots, sends = np.zeros(prospect.mark.shape), np.zeros(aims.wallet.shape)
-    aimed = zip(*(getattr(aims, name).tolist() for name in Aims.__slots__), strict=True)
-    for decision, (nav, *columns, wallet, wallet_share) in enumerate(aimed):
+    navs, trades, sent = aims.nav.tolist(), _trades(aims, prospect), _moves(aims)
+    for decision, nav in enumerate(navs):
         rows.append(account.row)
         more = account.nav(decision) - nav
-        orders = account.orders(decision, columns, more=more)
-        moves = account.moves(wallet, wallet_share, more=more)
+        orders = account.orders(trades[decision], more=more)
+        moves = account.moves(sent[decision], more=more)
         account.carry_out(decision, orders, moves)
         for column, each in orders:
             lots[decision, column] = each
@@ -125,6 +127,27 @@ def guess_books(start: Holdings, aims: Aims, *, prospect: Prospect) -> Guess:
     widths = np.cumsum([getattr(start, name).reshape(1, -1).shape[1] for name in _FIELDS])
     parts = dict(zip(_FIELDS, np.split(table, widths[:-1], axis=1), strict=True))
     return Guess(Holdings(**{**parts, "cash": parts["cash"][:, 0]}), lots, sends)
+
+
+def _trades(aims: Aims, prospect: Prospect) -> list[list[tuple[int, float, float, float]]]:
+    """Return what each decision trades: columns with where they end, spare and share."""
+    trades = ~(np.isnan(aims.held) | np.isnan(prospect.quoted))
+    return _listed(trades, aims.held, aims.spare, aims.share)
+
+
+def _moves(aims: Aims) -> list[list[tuple[int, float, float]]]:
+    """Return into which wallets each decision sends: wallets with where they end, and share."""
+    return _listed(~np.isnan(aims.wallet), aims.wallet, aims.wallet_share)
+
+
+def _listed(chosen: Booleans, *values: Floats) -> list[list[tuple[Any, ...]]]:
+    """Return by row the chosen columns with their values."""
+    found: list[list[tuple[Any, ...]]] = [[] for _ in chosen]
+    rows, columns = np.nonzero(chosen)
+    numbers = (each[chosen].tolist() for each in values)
+    for row, *its in zip(rows.tolist(), columns.tolist(), *numbers, strict=True):
+        found[row].append(tuple(its))
+    return found
 
 
 class _Account:
@@ -164,15 +187,13 @@ class _Account:
                 worth += gained * (mark[column] if column >= 0 else 1.0)
         return float(worth)
 
-    def orders(self, decision: int, aims: Sequence[Sequence[float]], *, more: float) -> Orders:
+    def orders(self, aims: Sequence[tuple[int, float, float, float]], *, more: float) -> Orders:
         """Return whole lots, as many as bring each column to its aim and none past it.
 
         An aim that lots went past when it was planned is gone past again.
         """
-        found, quoted = [], self._quoted[decision]
-        for column, (held, spare, share) in enumerate(zip(*aims, strict=True)):
-            if isnan(held) or isnan(quoted[column]):
-                continue
+        found = []
+        for column, held, spare, share in aims:
             lot, rest = self._lot[column], spare + share * more
             from_above = spare < 0 or (spare == 0 and held + rest < 0)
             added = ceil(rest / lot - _SNAP) if from_above else floor(rest / lot + _SNAP)
@@ -181,15 +202,14 @@ class _Account:
                 found.append((column, lots))
         return found
 
-    def moves(self, aims: Sequence[float], shares: Sequence[float], *, more: float) -> Moves:
+    def moves(self, aims: Sequence[tuple[int, float, float]], *, more: float) -> Moves:
         """Return what brings each wallet nearest to its aim, in whole steps."""
         found = []
-        for wallet, (aim, share) in enumerate(zip(aims, shares, strict=True)):
-            if not isnan(aim):
-                step = self._step[wallet]
-                steps = round((aim + share * more - self.wallet[wallet]) / step)
-                if steps:
-                    found.append((wallet, steps / round(1 / step) if step < 1 else steps * step))
+        for wallet, aim, share in aims:
+            step = self._step[wallet]
+            steps = round((aim + share * more - self.wallet[wallet]) / step)
+            if steps:
+                found.append((wallet, steps / round(1 / step) if step < 1 else steps * step))
         return found
 
     def carry_out(self, decision: int, lots: Orders, moves: Moves) -> None:
@@ -289,6 +309,8 @@ class _Account:
 
     def _receive(self, decision: int, *, until_fills: bool) -> None:
         """Receive the funding of positions between a decision and its fills, or from there on."""
+        if not any(self.held[self._count :]):
+            return
         for future, (decided, filled, ended) in enumerate(self._payments[decision]):
             size = self.held[self._count + future]
             payments = slice(decided, filled) if until_fills else slice(filled, ended)

@@ -15,7 +15,7 @@ from rebalancer.evaluation.accounts import Accounts
 from rebalancer.evaluation.earned import nothing_earned
 from rebalancer.evaluation.filling import Desk, FillRows
 from rebalancer.evaluation.history_run import HistoryRun
-from rebalancer.evaluation.record import Record, Stretch
+from rebalancer.evaluation.record import Chain, Record
 from rebalancer.evaluation.sent import Rows
 from rebalancer.evaluation.stops import REPLACED
 from rebalancer.evaluation.tickets import NEVER_US, Tickets, no_tickets
@@ -168,7 +168,8 @@ def _write(
         earned.close(everyone)
         sums = np.cumsum(np.concatenate([earned.before, since[:passed]]), axis=0)
         if earned is desk.parts:
-            _write_stretches(run.record, groups, before=sums, passed=passed, places=places)
+            chain = _chain_of(groups, before=sums, passed=passed, places=places)
+            run.record.links.append(chain)
         earned.before = sums[-1:]
     _write_orders(desk, groups, foreseen, passed=passed)
     ends = foreseen.books.take(np.array([passed]))
@@ -184,35 +185,29 @@ def _joined(groups: list[_Group], values: list[Floats]) -> Floats:
     return np.concatenate(values)[np.argsort(rows)]
 
 
-def _write_stretches(
-    record: Record, groups: list[_Group], *, before: Floats, passed: int, places: Rows
-) -> None:
-    """Write the stretches of the first decisions one after the other."""
-    found: list[Stretch] = []
+def _chain_of(groups: list[_Group], *, before: Floats, passed: int, places: Rows) -> Chain:
+    """Return the stretches of the first decisions one after the other."""
+    firsts: list[Rows] = []
+    held: list[Holdings] = []
+    marks: list[Floats] = []
+    parts: list[Floats] = []
     for group in groups:
-        for stretch in group.run.record.stretches:
-            found += _split(stretch, group.rows, before=before, passed=passed, places=places)
-    record.stretches += sorted(found, key=lambda stretch: stretch.first)
-
-
-def _split(
-    stretch: Stretch, rows: Rows, *, before: Floats, passed: int, places: Rows
-) -> Iterator[Stretch]:
-    """Yield a batch's stretch as those of its decisions, each a batch of one."""
-    held, is_funded = stretch.holdings, (stretch.holdings.size != 0).any(axis=1).tolist()
-    if stretch.money is None:
-        raise ValueError("a run that keeps no money cannot leap")
-    mark, parts = stretch.money[0], before[rows[rows < passed]]
-    parts = parts + stretch.money[1][: len(parts)]
-    for place, row in enumerate(rows[: len(parts)].tolist()):
-        one = slice(place, place + 1)
-        yield Stretch(
-            first=int(places[row]) + stretch.first,
-            holdings=held.take(one),
-            ends=None,
-            money=(mark[one], parts[one]),
-            is_funded=is_funded[place],
-        )
+        count = int(np.searchsorted(group.rows, passed))
+        rows, some = group.rows[:count], slice(count)
+        for each in group.run.record.links:
+            if isinstance(each, Chain) or each.money is None:
+                raise TypeError("the runs of a leap are plain and keep their money")
+            firsts.append(places[rows] + each.first)
+            held.append(each.holdings.take(some))
+            marks.append(each.money[0][some])
+            parts.append(before[rows] + each.money[1][some])
+    all_firsts = np.concatenate(firsts)
+    order = np.argsort(all_firsts)
+    books = (
+        np.concatenate([getattr(each, name) for each in held])[order] for name in Holdings.__slots__
+    )
+    money = (np.concatenate(marks)[order], np.concatenate(parts)[order])
+    return Chain(all_firsts[order], Holdings(*books), money)
 
 
 def _write_orders(desk: Desk, groups: list[_Group], foreseen: Foreseen, *, passed: int) -> None:

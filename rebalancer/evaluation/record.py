@@ -5,8 +5,9 @@ its stretch. A thousand accounts over years are kept in a few megabytes, and mad
 many of them at a time as there is room for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,25 @@ class Stretch:
     money: tuple[Floats, Floats] | None
     is_funded: bool
 
+    @property
+    def left(self) -> Holdings:
+        """The books at its points but for funding: what a liquidation left, if there was one."""
+        return self.ends or self.holdings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chain:
+    """Consecutive stretches of a run's only account, arrays (stretch, …): see `Stretch`."""
+
+    firsts: Points
+    holdings: Holdings
+    money: tuple[Floats, Floats]
+
+    @property
+    def left(self) -> Holdings:
+        """The books at its points but for funding: nothing is liquidated in a chain."""
+        return self.holdings
+
 
 @dataclass(slots=True, eq=False)
 class Record:
@@ -46,7 +66,7 @@ class Record:
 
     layout: Layout
     keeps_money: bool = True
-    stretches: list[Stretch] = field(default_factory=list)
+    links: list[Stretch | Chain] = field(default_factory=list)
 
     def add(
         self, first: int, accounts: Accounts, *, parts: Floats, ends: Holdings | None = None
@@ -54,44 +74,80 @@ class Record:
         """Write a stretch that begins at a point."""
         money = (accounts.mark, parts) if self.keeps_money else None
         held = accounts.holdings
-        self.stretches.append(Stretch(first, held, ends, money, is_funded=bool(held.size.any())))
+        self.links.append(Stretch(first, held, ends, money, is_funded=bool(held.size.any())))
+
+    @property
+    def firsts(self) -> Points:
+        """The first point of each stretch, rising."""
+        return np.concatenate(
+            [each.firsts if isinstance(each, Chain) else [each.first] for each in self.links]
+        )
+
+    def money(self, row: int) -> tuple[Floats, Floats]:
+        """Return one account's marks and parts before each stretch, (stretch, …)."""
+        listed = [
+            each.money if isinstance(each, Chain) else [part[[row]] for part in each.money]
+            for each in self.links
+            if each.money is not None
+        ]
+        mark, parts = (np.concatenate(part) for part in zip(*listed, strict=True))
+        return mark, parts
 
     def stretch_of(self, points: Points) -> Points:
         """Return which stretch each point lies in."""
-        firsts = np.array([stretch.first for stretch in self.stretches])
-        return np.searchsorted(firsts, points, side="right") - 1
+        return np.searchsorted(self.firsts, points, side="right") - 1
 
     def start_books(self, rows: Rows, chosen: Points) -> Holdings:
         """Return the books of some accounts before chosen stretches, (row, chosen, column)."""
-        held = [stretch.holdings for stretch in self.stretches]
-        return Holdings(*(_spread(held, name, rows)[:, chosen] for name in Holdings.__slots__))
+        return self._spread(rows, chosen, with_ends=False)
 
     def books(self, rows: Rows, points: Points, *, timeline: Timeline) -> Holdings:
         """Return the books of some accounts at points, (row, point, column)."""
-        held = [stretch.ends or stretch.holdings for stretch in self.stretches]
         chosen = self.stretch_of(points)
-        spot, size, entry, cash, wallet = (
-            _spread(held, name, rows)[:, chosen] for name in Holdings.__slots__
-        )
-        edges = np.searchsorted(chosen, np.arange(len(held) + 1))
-        for number, stretch in enumerate(self.stretches):
+        books = self._spread(rows, chosen, with_ends=True)
+        edges = np.searchsorted(chosen, np.arange(len(self.firsts) + 1)).tolist()
+        for number, first, start in self._funded(rows):
             bars = slice(edges[number], edges[number + 1])
-            if bars.start == bars.stop or stretch.ends is not None or number == 0:
-                continue
-            if stretch.is_funded:
-                start = stretch.holdings.take(rows)
+            if bars.start < bars.stop:
                 last = int(points[bars.stop - 1]) + 1
-                funding = paths_of(timeline.funding, rows)[:, stretch.first : last]
-                paid = fund_balances(start, funding, layout=self.layout)
-                places = points[bars] - stretch.first
-                spot[:, bars], cash[:, bars] = paid[0][:, places], paid[1][:, places]
-                wallet[:, bars] = paid[2][:, places]
-        return Holdings(spot, size, entry, cash, wallet)
+                funding = paths_of(timeline.funding, rows)[:, first:last]
+                spot, cash, wallet = fund_balances(start, funding, layout=self.layout)
+                places = points[bars] - first
+                books.spot[:, bars], books.cash[:, bars] = spot[:, places], cash[:, places]
+                books.wallet[:, bars] = wallet[:, places]
+        return books
+
+    def _funded(self, rows: Rows) -> Iterator[tuple[int, int, Holdings]]:
+        """Yield the stretches in which funding moves balances: number, first point and books."""
+        number = 0
+        for each in self.links:
+            if isinstance(each, Chain):
+                for place in np.flatnonzero(each.holdings.size.any(axis=1)).tolist():
+                    start = each.holdings.take(slice(place, place + 1))
+                    yield number + place, int(each.firsts[place]), start
+                number += len(each.firsts)
+                continue
+            # before the first point of the start nothing is received
+            if each.is_funded and each.ends is None and number:
+                yield number, each.first, each.holdings.take(rows)
+            number += 1
+
+    def _spread(self, rows: Rows, chosen: Points, *, with_ends: bool) -> Holdings:
+        """Return the books of stretches, (row, chosen, column), of a liquidation those it left."""
+        fields = (self._field(name, rows, with_ends=with_ends) for name in Holdings.__slots__)
+        return Holdings(*(each[:, chosen] for each in fields))
+
+    def _field(self, name: str, rows: Rows, *, with_ends: bool) -> Floats:
+        """Return one field of holdings by stretch, (row, stretch, …)."""
+        parts: list[Floats] = []
+        for is_chain, links in groupby(self.links, key=lambda each: isinstance(each, Chain)):
+            held = [getattr(each.left if with_ends else each.holdings, name) for each in links]
+            parts += [each[None] for each in held] if is_chain else [_stacked(held, rows)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
-def _spread(held: Sequence[Holdings], name: str, rows: Rows) -> Floats:
+def _stacked(listed: Sequence[Floats], rows: Rows) -> Floats:
     """Return one field of holdings by stretch, (row, stretch, …); `rows` rise."""
-    listed = [getattr(each, name) for each in held]
     if all(each is listed[0] for each in listed):
         first = listed[0][rows][:, None]
         return np.broadcast_to(first, (len(rows), len(listed), *first.shape[2:]))

@@ -18,7 +18,7 @@ from rebalancer.model.observations import Booleans
 from rebalancer.planner.case import Case
 from rebalancer.planner.guards import guard_books
 from rebalancer.planner.layout import Layout
-from rebalancer.planner.lots import count_lots
+from rebalancer.planner.lots import Orders, count_lots
 from rebalancer.planner.plain_order import plays_plainly
 from rebalancer.planner.quantities import Quantities, plan_quantities
 from rebalancer.planner.shrinking import NOT_SHRUNK, shrunk_shares
@@ -62,29 +62,36 @@ def send_nothing(rows: Rows, layout: Layout) -> Sent:
 
 
 def send_orders(
-    case: Case, layout: Layout, *, places: Sequence[int], in_order: bool = False
+    case: Case, layout: Layout, *, places: Sequence[int], with_refused: bool = True
 ) -> Sent:
     """Return what the books of a case send, in a run's `layout`; its `rows` are the case's.
 
     `places` gives the run's column of each of the case's. A book that is refused a plan sends
-    nothing; one that must be planned whole is missing. With `in_order` all those are missing
-    whose plan might be more than its orders, such as one that stops part-way.
+    nothing, or is missing where `with_refused` is false; one that must be planned whole is missing.
     """
     refused = guard_books(case)
     sound = np.array([row for row in range(len(case.nav)) if row not in refused], dtype=np.intp)
-    quiet = send_nothing(np.array([] if in_order else sorted(refused), dtype=np.intp), layout)
+    quiet = send_nothing(np.array(sorted(refused) if with_refused else [], dtype=np.intp), layout)
     if not sound.size:
         return quiet
     known = case.take(sound) if refused else case
     planned = plan_quantities(known)
     sent = _in_run_columns(known, planned, layout, places=places)
     whole = planned.holds & _gives_what_is_asked(known, sent, places=places)
-    if in_order:
-        whole &= plays_plainly(known, planned.orders)
     sent = replace(sent, rows=sound)
     if not whole.all():
         sent = sent.take(whole)
     return _joined(sent, quiet)
+
+
+def sends_in_order(case: Case, sent: Sent, layout: Layout, *, places: Sequence[int]) -> Booleans:
+    """Return whose plans are nothing but these orders, sent whole in the preferred order, (row,).
+
+    `sent` has a row for each book of the case. No where in doubt: such a plan might stop part-way.
+    """
+    lots = (sent.closing + sent.opening)[:, list(places)]
+    wallets = [layout.wallets.index(coin) for coin in case.layout.wallets]
+    return plays_plainly(case, Orders(lots, sent.transfers[:, wallets]))
 
 
 def _in_run_columns(

@@ -11,20 +11,20 @@ RICH, GONE = book_of(USDT="1000"), book_of(("BTC/USDT:USDT", "-5", "50"), USDT="
 
 
 @pytest.mark.parametrize(
-    ("books", "in_order", "rows", "bought"),
+    ("books", "with_refused", "rows", "bought"),
     [
-        ([RICH, GONE], False, [0, 1], [5000, 0]),
-        ([RICH, GONE], True, [0], [5000]),
-        ([GONE, GONE], False, [0, 1], [0, 0]),
-        ([GONE], True, [], []),
+        ([RICH, GONE], True, [0, 1], [5000, 0]),
+        ([RICH, GONE], False, [0], [5000]),
+        ([GONE, GONE], True, [0, 1], [0, 0]),
+        ([GONE], False, [], []),
     ],
 )
 def test_a_book_that_is_refused_a_plan_sends_nothing(
-    books: list[Book], *, in_order: bool, rows: list[int], bought: list[float]
+    books: list[Book], *, with_refused: bool, rows: list[int], bought: list[float]
 ) -> None:
     case = case_of(POLICY, *books)
 
-    sent = send_orders(case, case.layout, places=(0, 1), in_order=in_order)
+    sent = send_orders(case, case.layout, places=(0, 1), with_refused=with_refused)
 
     assert sent.rows.tolist() == rows
     assert sent.opening[:, 0].tolist() == bought
