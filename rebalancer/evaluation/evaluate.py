@@ -117,7 +117,7 @@ class SoloDesk:
     def _note_plans(self, foreseen: Foreseen, count: int) -> None:
         """Note the plans of the first decisions: they are made when they are read."""
         sent = foreseen.tickets
-        trades = (sent.pending.any(axis=1) | sent.transfers.any(axis=1))[:count].tolist()
+        trades = np.any(sent.pending, axis=1) | np.any(sent.transfers, axis=1)
         at_us = foreseen.decided_us[:count]
         warned = zip(at_us.tolist(), self._foresight.warn(at_us), strict=True)
         for row, (time_us, warnings) in enumerate(warned):

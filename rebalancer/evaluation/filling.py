@@ -43,11 +43,8 @@ class FillRows:
 
     def take(self, places: slice) -> "FillRows":
         """Return some of the fills."""
-        parts = (
-            each[places] if isinstance(each := getattr(self, name), np.ndarray) else each
-            for name in self.__slots__
-        )
-        return FillRows(*parts)
+        names = [name for name in self.__slots__ if name not in {"column", "is_closing"}]
+        return replace(self, **{name: getattr(self, name)[places] for name in names})
 
 
 @dataclass(frozen=True, slots=True)

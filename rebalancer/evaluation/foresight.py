@@ -205,7 +205,7 @@ class Foresight:
             self._aim(case, stacked, chosen, books=books.take(rows))
 
     def _check_order(self, first: int, books: Holdings) -> None:
-        """Find the decisions from one on that must be planned whole for the order of their steps."""
+        """Find which decisions must be planned whole: the order of their steps may matter."""
         window = slice(first, first + len(books.cash))
         sent = self._sent
         rows = np.flatnonzero((sent.rows[window] != _NOT_PLANNED) & ~self._in_order[window])

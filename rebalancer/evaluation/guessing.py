@@ -142,12 +142,10 @@ def _moves(aims: Aims) -> list[list[tuple[int, float, float]]]:
 
 def _listed(chosen: Booleans, *values: Floats) -> list[list[tuple[Any, ...]]]:
     """Return by row the chosen columns with their values."""
-    found: list[list[tuple[Any, ...]]] = [[] for _ in chosen]
-    rows, columns = np.nonzero(chosen)
-    numbers = (each[chosen].tolist() for each in values)
-    for row, *its in zip(rows.tolist(), columns.tolist(), *numbers, strict=True):
-        found[row].append(tuple(its))
-    return found
+    columns = np.nonzero(chosen)[1].tolist()
+    listed = list(zip(columns, *(each[chosen].tolist() for each in values), strict=True))
+    ends = np.cumsum(chosen.sum(axis=1)).tolist()
+    return [listed[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 class _Account:
@@ -156,7 +154,8 @@ class _Account:
     def __init__(self, start: Holdings, prospect: Prospect) -> None:
         layout = prospect.layout
         self._layout, self._prospect, self._count = layout, prospect, layout.spot_count
-        self._lot, self._fee = layout.lot.tolist(), layout.fee.tolist()
+        self._lot: list[float] = layout.lot.tolist()
+        self._fee: list[float] = layout.fee.tolist()
         self._step: list[float] = layout.transfer_step.tolist()
         self._mark, self._quoted = prospect.mark.tolist(), prospect.quoted.tolist()
         self._payments = prospect.payments.tolist()
@@ -218,14 +217,16 @@ class _Account:
         Funding is received up to the fills, and from there to the next decision.
         """
         count, quoted = self._count, self._quoted[decision]
-        closes = [(column, self._closed(column, each)) for column, each in lots if column >= count]
-        closing = dict(closes)
+        spots = [each for each in lots if each[0] < count]
+        futures = lots[len(spots) :]
+        closes = [(column, self._closed(column, each)) for column, each in futures]
         orders = {
             Phase.REDUCE_FUTURES: closes,
-            Phase.SELL_SPOT: [each for each in lots if each[0] < count and each[1] < 0],
-            Phase.BUY_SPOT: [each for each in lots if each[0] < count and each[1] > 0],
+            Phase.SELL_SPOT: [each for each in spots if each[1] < 0],
+            Phase.BUY_SPOT: [each for each in spots if each[1] > 0],
             Phase.OPEN_FUTURES: [
-                (column, each - closing[column]) for column, each in lots if column >= count
+                (column, each - closed)
+                for (column, each), (_, closed) in zip(futures, closes, strict=True)
             ],
         }
         late = self._move_early(orders, moves) if moves else []

@@ -6,7 +6,6 @@ batch is. They are the account's way as far as each ends, to the bit, with the b
 one was foreseen with.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +31,11 @@ class Foreseen:
     books: Holdings
     tickets: Tickets
 
+    def take(self, count: int) -> "Foreseen":
+        """Return the first decisions."""
+        some = slice(count)
+        return Foreseen(self.decided_us[some], self.books.take(some), self.tickets.take(some))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Group:
@@ -45,12 +49,20 @@ class _Group:
 def leap(run: HistoryRun, foreseen: Foreseen) -> int:
     """Pass as many decisions as come true, and return how many: the run then stands at the next.
 
-    The last of the decisions is never passed. Nor is one of a group in which a venue liquidates:
-    what comes of it is seen when the run comes there.
+    The last of the decisions is never passed, nor any from one on that a venue liquidates.
     """
     places = _places(run.timeline, foreseen.decided_us)
-    groups = list(_pass_groups(run, foreseen, places))
-    passed = _count_true(groups, foreseen)
+    marks = run.timeline.close[0, places]
+    marks[0] = run.desk.accounts.mark[0]
+    begun = Accounts(foreseen.books, marks)
+    groups = [
+        _pass_group(run, foreseen, rows, begun=begun, places=places)
+        for rows in _alike(run.timeline, foreseen, places)
+    ]
+    upset = _first_upset(groups)
+    if upset is not None:
+        return leap(run, foreseen.take(upset + 1)) if upset else 0
+    passed = _count_true(groups, begun)
     if passed:
         _write(run, foreseen, groups, passed=passed, places=places)
     return passed
@@ -61,16 +73,12 @@ def _places(timeline: Timeline, at_us: Times) -> Rows:
     return np.searchsorted(timeline.time_us, at_us, side="right") - 1
 
 
-def _pass_groups(run: HistoryRun, foreseen: Foreseen, places: Rows) -> Iterator[_Group]:
-    """Yield the decisions but the last, passed in groups that share their stops."""
-    for rows in _alike(run.timeline, foreseen, places):
-        yield _pass_group(run, foreseen, rows, places)
-
-
 def _alike(timeline: Timeline, foreseen: Foreseen, places: Rows) -> list[Rows]:
     """Return the decisions but the last in groups whose times are the same, counted from each."""
     decided_us, counts = foreseen.decided_us[:-1], np.diff(places)
-    waits_us = np.concatenate([np.diff(foreseen.decided_us)[:, None], _fill_waits(foreseen)], axis=1)
+    waits_us = np.concatenate(
+        [np.diff(foreseen.decided_us)[:, None], _fill_waits(foreseen)], axis=1
+    )
     groups: dict[tuple[int, bytes, bytes], list[int]] = {}
     for count in np.unique(counts).tolist():
         rows = np.flatnonzero(counts == count)
@@ -94,14 +102,16 @@ def _fill_waits(foreseen: Foreseen) -> Times:
     return np.sort(waits_us, axis=1)
 
 
-def _pass_group(run: HistoryRun, foreseen: Foreseen, rows: Rows, places: Rows) -> _Group:
-    """Return a run of decisions from their books up to where the next ones begin."""
+def _pass_group(
+    run: HistoryRun, foreseen: Foreseen, rows: Rows, *, begun: Accounts, places: Rows
+) -> _Group:
+    """Return a run of decisions from where they begin up to where the next ones do."""
     layout, batch, decided_us = run.desk.layout, len(rows), foreseen.decided_us
     fills: list[FillRows] = []
     timeline = _stack(run.timeline, decided_us[rows], places[rows], places[rows[0] + 1])
     desk = Desk(
         layout=layout,
-        accounts=Accounts(foreseen.books.take(rows), timeline.close[:, 0]),
+        accounts=Accounts(begun.holdings.take(rows), begun.mark[rows]),
         tickets=_counted_from_decision(foreseen.tickets.take(rows)),
         slippage=np.repeat(run.desk.slippage, batch),
         parts=nothing_earned(batch, run.desk.parts.since.shape[1]),
@@ -141,18 +151,29 @@ def _counted_from_decision(tickets: Tickets) -> Tickets:
     return replace(tickets, due_us=np.where(tickets.due_us == NEVER_US, NEVER_US, waits_us))
 
 
-def _count_true(groups: list[_Group], foreseen: Foreseen) -> int:
-    """Return how many decisions end with the book that the next one was foreseen with."""
-    is_true = np.zeros(len(foreseen.decided_us), dtype=bool)
+def _first_upset(groups: list[_Group]) -> int | None:
+    """Return the first decision after which a venue liquidates, None where there is none.
+
+    An event ends a stretch of its whole batch, where the others alone would go on: their sums of
+    funding would no longer be the same to the bit.
+    """
+    upset = [int(group.rows[row]) for group in groups for row, _ in group.run.events]
+    return min(upset, default=None)
+
+
+def _count_true(groups: list[_Group], begun: Accounts) -> int:
+    """Return how many decisions end with the book and the marks that the next one begins with."""
+    is_true = np.zeros(begun.batch, dtype=bool)
     for group in groups:
-        ends, begun = group.run.desk.accounts.holdings, foreseen.books.take(group.rows + 1)
-        same = [
-            (getattr(ends, name) == getattr(begun, name)).reshape(len(group.rows), -1).all(axis=1)
-            for name in Holdings.__slots__
-        ]
-        # an event ends a stretch of the whole batch, where each account alone would go on
-        is_true[group.rows] = np.all(same, axis=0) & (not group.run.events)
+        same = _table(group.run.desk.accounts) == _table(begun)[group.rows + 1]
+        is_true[group.rows] = same.all(axis=1)
     return int(np.argmin(is_true))
+
+
+def _table(accounts: Accounts) -> Floats:
+    """Return all numbers of accounts, one row for each."""
+    held = accounts.holdings
+    return np.column_stack([*(getattr(held, name) for name in Holdings.__slots__), accounts.mark])
 
 
 def _write(

@@ -149,8 +149,8 @@ class Record:
 def _stacked(listed: Sequence[Floats], rows: Rows) -> Floats:
     """Return one field of holdings by stretch, (row, stretch, …); `rows` rise."""
     if all(each is listed[0] for each in listed):
-        first = listed[0][rows][:, None]
-        return np.broadcast_to(first, (len(rows), len(listed), *first.shape[2:]))
+        only = listed[0][rows][:, None]
+        return np.broadcast_to(only, (len(rows), len(listed), *only.shape[2:]))
     first, last = int(rows[0]), int(rows[-1]) + 1
     if len(rows) == last - first:
         return np.stack([each[first:last] for each in listed], axis=1)

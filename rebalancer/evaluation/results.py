@@ -98,17 +98,16 @@ def _fills(chunks: Sequence[FillRows], layout: Layout, *, row: int) -> tuple[Ord
         if first == stop:
             continue
         instrument, its = layout.instruments[chunk.column], slice(first, stop)
-        numbers = (
-            chunk.decided_us, chunk.at_us, chunk.row_us, chunk.lots, chunk.quoted, chunk.price,
-            chunk.notional, chunk.fee, chunk.slippage,
-        )  # fmt: skip
-        for decided_us, at_us, row_us, lots, *money in zip(
-            *(each[its].tolist() for each in numbers), strict=True
-        ):
-            amount = round(lots) * instrument.amount_step
+        names = ("decided_us", "row_us", "quoted", "price", "notional", "fee", "slippage")
+        rows = zip(*(getattr(chunk, name)[its].tolist() for name in names), strict=True)
+        times_us, lots = chunk.at_us[its].tolist(), chunk.lots[its].tolist()
+        for at_us, size, (decided_us, row_us, *money) in zip(times_us, lots, rows, strict=True):
+            amount = round(size) * instrument.amount_step
+            quoted, price, notional, fee, slippage = money
             fill = OrderFill(
-                decided_us, at_us, row_us, instrument.symbol, amount, *money, chunk.is_closing
-            )
+                decided_us, at_us, row_us, instrument.symbol, amount,
+                quoted, price, notional, fee, slippage, chunk.is_closing,
+            )  # fmt: skip
             listed.append((at_us, fill))
     listed.sort(key=itemgetter(0))
     return tuple(fill for _, fill in listed)

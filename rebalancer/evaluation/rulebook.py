@@ -81,12 +81,11 @@ class Rulebook:
         (outlook,) = self._outlooks
         times_us = outlook.first.decides_us
         names = regimes_from(outlook.first.history.path, times_us)
-        return [
-            self._found(outlook, at_us, (names[place], outlook.priced[place].tobytes()))
-            if outlook.plain[place]
-            else []
-            for place, at_us in enumerate(times_us.tolist())
-        ]
+        keys = list(zip(names, (priced.tobytes() for priced in outlook.priced), strict=True))
+        decisions = list(zip(keys, times_us.tolist(), outlook.plain.tolist(), strict=True))
+        known = {key: at_us for key, at_us, is_plain in reversed(decisions) if is_plain}
+        rules = {key: self._found(outlook, at_us, key) for key, at_us in known.items()}
+        return [rules[key] if is_plain else [] for key, _, is_plain in decisions]
 
     def _members(self, outlook: Outlook, at_us: int) -> list[_Members]:
         """Return the rules of an outlook's accounts at a time, none where it is not plain."""

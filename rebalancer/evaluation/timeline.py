@@ -62,8 +62,11 @@ def build_timeline(
     paths = [_path(market, layout, time_us) for market in markets]
     is_bar = np.isin(time_us, bars_us)
     is_bar[0] = True
-    close, high, low, funding = (np.stack(part) for part in zip(*paths, strict=True))
-    return Timeline(time_us, is_bar, _has_row(first, layout, time_us), close, high, low, funding)
+    close, high, low, funding = (
+        np.stack([getattr(path, name) for path in paths])
+        for name in ("close", "high", "low", "funding")
+    )
+    return Timeline(time_us, is_bar, paths[0].has_row, close, high, low, funding)
 
 
 def last_bar_us(market: Market, symbols: Sequence[str], *, until_us: int | None) -> int | None:
@@ -92,20 +95,33 @@ def _require_same_stamps(first: Market, other: Market, layout: Layout) -> None:
                 raise ValueError(f"the markets of a batch differ in the stamps of `{symbol}`")
 
 
-def _path(market: Market, layout: Layout, time_us: Times) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return close, high, low (point, instrument) and funding (point, future) of one market."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Path:
+    """One market's `has_row`, `close`, `high` and `low` (point, instrument), and its funding."""
+
+    has_row: Booleans
+    close: Floats
+    high: Floats
+    low: Floats
+    funding: Floats
+
+
+def _path(market: Market, layout: Layout, time_us: Times) -> _Path:
+    """Return one market at every point."""
     close = np.ones((len(time_us), len(layout.symbols)))
-    high, low = close.copy(), close.copy()
+    high, low, has_row = close.copy(), close.copy(), np.zeros(close.shape, dtype=bool)
     for column, symbol in enumerate(layout.symbols):
         bars = market.bars.get(symbol)
         if bars is None or not len(bars.time_us):
             continue
         rows = as_of_rows(bars.time_us, time_us)
-        known, stamped = rows >= 0, _stamped(bars.time_us, rows, time_us)
+        known = rows >= 0
+        has_row[:, column] = stamped = _stamped(bars.time_us, rows, time_us)
         close[known, column] = bars.close[rows[known]]
         high[:, column] = np.where(stamped, bars.high[rows], close[:, column])
         low[:, column] = np.where(stamped, bars.low[rows], close[:, column])
-    return close, high, low, _funding(market, layout, time_us=time_us, close=close)
+    funding = _funding(market, layout, time_us=time_us, close=close)
+    return _Path(has_row, close, high, low, funding)
 
 
 def _funding(market: Market, layout: Layout, *, time_us: Times, close: Floats) -> Floats:
@@ -127,15 +143,6 @@ def _funding(market: Market, layout: Layout, *, time_us: Times, close: Floats) -
         unit = 1 / mark if layout.is_inverse(future) else mark
         received[:, future] = np.where(is_due, -funding.rate[rows] * unit, 0.0)
     return received
-
-
-def _has_row(market: Market, layout: Layout, time_us: Times) -> Booleans:
-    has_row = np.zeros((len(time_us), len(layout.symbols)), dtype=bool)
-    for column, symbol in enumerate(layout.symbols):
-        if symbol in market.bars and len(market.bars[symbol].time_us):
-            stamps = market.bars[symbol].time_us
-            has_row[:, column] = _stamped(stamps, as_of_rows(stamps, time_us), time_us)
-    return has_row
 
 
 def _stamped(stamps: Times, rows: NDArray[np.intp], time_us: Times) -> Booleans:

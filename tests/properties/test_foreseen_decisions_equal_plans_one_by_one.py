@@ -20,9 +20,10 @@ from rebalancer.evaluation.tickets import Tickets, plan_tickets
 from rebalancer.evaluation.timeline import build_timeline
 from rebalancer.evaluation.variant import prepare_variants
 from rebalancer.model.book import Book
+from rebalancer.model.instant import HOUR_US
 from rebalancer.model.market import Market
 from rebalancer.model.plan import Plan
-from rebalancer.policy.compiled import Policy, TradeTo
+from rebalancer.policy.compiled import OnBreach, Policy, TradeTo
 from tests.properties.random_histories import DrawnHistory, drawn_histories
 from tests.unit.evaluation.small_histories import run_of
 
@@ -69,12 +70,25 @@ def assert_same(one: Evaluation, other: Evaluation) -> None:
     band=st.sampled_from(["0", "0.02", "0.1"]),
     to=st.sampled_from(list(TradeTo)),
     turnover=st.sampled_from([None, Decimal("0.04"), Decimal("0.3")]),
+    when=st.tuples(st.sampled_from([12, 24, 48, 7 * 24]), st.sampled_from(list(OnBreach))),
 )
 def test_a_foreseen_run_is_the_run_of_its_plans(
-    drawn: DrawnHistory, fill: FillRule, band: str, to: TradeTo, turnover: Decimal | None
+    drawn: DrawnHistory,
+    fill: FillRule,
+    band: str,
+    to: TradeTo,
+    turnover: Decimal | None,
+    when: tuple[int, OnBreach],
 ) -> None:
-    market = drawn.market()
-    chosen = replace(drawn.policy.rebalance, band=Decimal(band), to=to)
+    market, (every, on_breach) = drawn.market(), when
+    chosen = replace(
+        drawn.policy.rebalance,
+        every_us=every * HOUR_US,
+        offset_us=drawn.policy.rebalance.offset_us % (every * HOUR_US),
+        band=Decimal(band),
+        to=to,
+        on_breach=on_breach,
+    )
     (regime,) = drawn.policy.regimes
     regime = replace(regime, limits=replace(regime.limits, turnover=turnover))
     policy = replace(drawn.policy, rebalance=chosen, regimes=(regime,))
