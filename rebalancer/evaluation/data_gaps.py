@@ -1,6 +1,6 @@
 """Stretches in which something was held and the market says nothing of its funding or its price."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -18,20 +18,35 @@ _DECIMALS = 8
 """Of the coins and contracts that a gap says were held."""
 
 
+Unknown = tuple[tuple[Missing, int, int], ...]
+"""What a market does not say of an instrument: which row is missing, since when and until when."""
+
+
+def find_unknown(
+    market: Market, layout: Layout, *, openings: Openings, until_us: int
+) -> tuple[Unknown, ...]:
+    """Return by instrument for which stretches up to a time the market does not say something."""
+    columns = range(len(layout.instruments))
+    return tuple(
+        tuple(_unknown(market, layout, openings, column=column, until_us=until_us))
+        for column in columns
+    )
+
+
 def find_data_gaps(
-    market: Market, layout: Layout, *, openings: Openings, time_us: Times, held: Holdings
+    unknown: Sequence[Unknown], layout: Layout, *, time_us: Times, held: Holdings
 ) -> list[DataGap]:
     """Return the gaps in the funding and the prices of what one account held.
 
-    `held` (bar, column) is what it held up to the bar at `time_us`.
+    `unknown` is by instrument, and `held` (bar, column) what it held up to the bar at `time_us`.
     """
     gaps = []
-    for column, amount in enumerate(_amounts(layout, held).T):
+    for column, missing_rows in enumerate(unknown):
+        amount = _amount(layout, held, column=column) if missing_rows else np.zeros(0)
         if not amount.any():
             continue
         symbol, stretches = layout.symbols[column], list(_held(time_us, amount))
-        unknown = _unknown(market, layout, openings, column=column, until_us=int(time_us[-1]))
-        for missing, since_us, until_us in unknown:
+        for missing, since_us, until_us in missing_rows:
             for held_us, left_us in stretches:
                 start_us, end_us = max(since_us, held_us), min(until_us, left_us)
                 if start_us < end_us:
@@ -57,19 +72,19 @@ def _unknown(
             yield Missing.PRICE, *stretch
 
 
-def _amounts(layout: Layout, held: Holdings) -> Floats:
-    """Return coins and contracts by instrument, (bar, column), coins of wallets with their pair.
+def _amount(layout: Layout, held: Holdings, *, column: int) -> Floats:
+    """Return the coins (those of wallets among them) or contracts of an instrument, (bar,).
 
     Less than a lot of coins is dust, which counts as nothing.
     """
-    spot = held.spot.copy()
-    for wallet, column in enumerate(layout.wallet_coin):
-        if column >= 0:
-            spot[:, column] += held.wallet[:, wallet]
-    lot = layout.lot[: layout.spot_count]
-    spot = np.where(np.abs(spot) < lot, 0.0, spot)
-    contracts = [float(one.contract_size) for one in layout.instruments[layout.spot_count :]]
-    return np.concatenate([spot, held.size / np.array(contracts)], axis=1)
+    future = column - layout.spot_count
+    if future >= 0:
+        return held.size[:, future] / float(layout.instruments[column].contract_size)
+    coins = held.spot[:, column].copy()
+    for wallet, its_column in enumerate(layout.wallet_coin):
+        if its_column == column:
+            coins += held.wallet[:, wallet]
+    return np.where(np.abs(coins) < layout.lot[column], 0.0, coins)
 
 
 def _held(time_us: Times, amount: Floats) -> Iterator[tuple[int, int]]:

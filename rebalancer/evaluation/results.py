@@ -8,7 +8,7 @@ import numpy as np
 from rebalancer.evaluation.attributing import attribute
 from rebalancer.evaluation.bars_seen import bar_points, see_bars
 from rebalancer.evaluation.columns import Carried, close_book
-from rebalancer.evaluation.data_gaps import find_data_gaps
+from rebalancer.evaluation.data_gaps import find_data_gaps, find_unknown
 from rebalancer.evaluation.evaluation import (
     PARTS,
     Attribution,
@@ -46,9 +46,10 @@ def evaluation_of(
     breaches = find_breaches(
         watched, seen.numbers[0], path=path, time_us=time_us, filled_us=filled_us
     )
-    gaps = find_data_gaps(
-        variant.market, layout, openings=variant.openings, time_us=time_us, held=seen.account(0)
+    unknown = find_unknown(
+        variant.market, layout, openings=variant.openings, until_us=int(time_us[-1])
     )
+    gaps = find_data_gaps(unknown, layout, time_us=time_us, held=seen.account(0))
     cuts = [_cut(one, layout) for one in run.desk.cuts if one.row == row]
     closed = [event for account, event in run.events if account == row]
     events: list[Event] = [*breaches, *gaps, *cuts, *closed]

@@ -8,7 +8,7 @@ import numpy as np
 
 from rebalancer.evaluation.bars_seen import BarsSeen, bar_points, see_bars
 from rebalancer.evaluation.course import Course, perpetual_columns, perpetual_notional
-from rebalancer.evaluation.data_gaps import find_data_gaps
+from rebalancer.evaluation.data_gaps import Unknown, find_data_gaps, find_unknown
 from rebalancer.evaluation.evaluate_many import know_accounts
 from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.evaluation.events import Breach, CutOrder, DataGap, Event
@@ -18,6 +18,7 @@ from rebalancer.evaluation.pass_together import Passed, pass_together
 from rebalancer.evaluation.sent import Rows
 from rebalancer.evaluation.span import Span
 from rebalancer.evaluation.summary import Summary, summarize_courses
+from rebalancer.evaluation.variant import Variant
 from rebalancer.model.book import Book
 from rebalancer.model.market import Floats, Market, Times
 from rebalancer.policy.compiled import Policy
@@ -102,7 +103,7 @@ def _summarize(
 ) -> Iterator[tuple[Rows, list[RunSummary]]]:
     """Yield the numbers of a run's accounts, as many at a time as fit."""
     size = max(_AT_ONCE // len(bar_points(passed.run)), 1)
-    counts = _count_events(passed)
+    counts, unknown = _count_events(passed), _Unknown(passed)
     for watched, alike in _alike(passed):
         for start in range(0, len(alike), size):
             rows = alike[start : start + size]
@@ -119,7 +120,10 @@ def _summarize(
                     RunSummary(
                         summary,
                         int(passed.run.plans[row]),
-                        counts[row] + _seen_events(passed, seen, place=place, row=row),
+                        counts[row]
+                        + _seen_events(
+                            passed.variants[row], seen, place=place, unknown=unknown.of(row)
+                        ),
                         float(seen.nav[place, -1]),
                     )
                     for place, (row, summary) in enumerate(
@@ -176,9 +180,30 @@ def _count_events(passed: Passed) -> list[Counter[type[Event]]]:
     return counts
 
 
-def _seen_events(passed: Passed, seen: BarsSeen, *, place: int, row: int) -> Counter[type[Event]]:
+class _Unknown:
+    """What the markets of a run do not say, looked up once for each market."""
+
+    def __init__(self, passed: Passed) -> None:
+        self._passed = passed
+        self._known: dict[int, tuple[Unknown, ...]] = {}
+
+    def of(self, row: int) -> tuple[Unknown, ...]:
+        """Return by instrument what one account's market does not say."""
+        variant, timeline = self._passed.variants[row], self._passed.run.timeline
+        key = id(variant.market)
+        if key not in self._known:
+            end_us = int(timeline.time_us[timeline.is_bar][-1])
+            self._known[key] = find_unknown(
+                variant.market, self._passed.run.desk.layout, openings=variant.openings,
+                until_us=end_us,
+            )  # fmt: skip
+        return self._known[key]
+
+
+def _seen_events(
+    variant: Variant, seen: BarsSeen, *, place: int, unknown: Sequence[Unknown]
+) -> Counter[type[Event]]:
     """Return how many breaches and data gaps one account had."""
-    variant = passed.variants[row]
     breaches = find_breaches(
         variant.watched,
         seen.numbers[place],
@@ -186,11 +211,6 @@ def _seen_events(passed: Passed, seen: BarsSeen, *, place: int, row: int) -> Cou
         time_us=seen.time_us,
         filled_us=(),
     )
-    gaps = find_data_gaps(
-        variant.market,
-        seen.layout,
-        openings=variant.openings,
-        time_us=seen.time_us,
-        held=seen.account(place),
-    )
+    held = seen.account(place)
+    gaps = find_data_gaps(unknown, seen.layout, time_us=seen.time_us, held=held)
     return Counter({Breach: len(breaches), DataGap: len(gaps)})
