@@ -1,6 +1,7 @@
 """Searches along a line of books, a whole batch at once, for the first one that holds."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,14 @@ HALVINGS = 40
 _ROOM = 2048
 """So many books are tried in one go: a few books at many shares, or many at one."""
 
+_WORTH_KEEPING = 0.75
+"""Of books that are tried together, the share that is still searched before the rest is left."""
+
+_CHORDS = 12
+"""So many steps along chords, then sections: straight lines are done by then."""
+
+_SECTIONS = 16
+
 NARROW = 2.0**-45
 """A bracket this narrow, in shares of a line, is a point."""
 
@@ -25,16 +34,45 @@ def first_holding(lines: Lines, batch: int) -> Floats:
     `lines(rows)` prepares the lines of some books: a function of one share per row, positive where
     the book of that row breaks something at its share.
     Violations are convex along a line (up to steps of initial margin), so the holding shares are
-    one interval: a grid finds it, and where it is narrower than the grid the least violation is
-    searched between grid points; then its lower end is enclosed.
+    one interval. Mostly it reaches the line's end; else a grid finds it, and where it is narrower
+    than the grid the least violation is searched between grid points. Its lower end is enclosed.
     """
     rows = np.arange(batch)
-    found = np.full(batch, np.nan)
-    least, least_at = np.full(batch, np.inf), np.zeros(batch)
-    violation, at_once, step = None, 1, 0
-    while rows.size and step <= GRID:
+    at_start, at_end = _of_pairs(lines, rows)(np.zeros(batch), np.ones(batch))
+    found = np.where(at_start <= 0, 0.0, np.where(at_end <= 0, 1.0, np.nan))
+    sides = _Sides(np.zeros(batch), at_start, at_end)
+    between = np.flatnonzero(np.isnan(found))
+    if between.size:
+        _search_grid(lines, between, found, sides)
+    return _enclose_lower_end(lines, found, sides)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sides:
+    """By book (batch,), a share `low` that does not hold, and the violations there and at `found`.
+
+    NaN: not known yet.
+    """
+
+    low: Floats
+    above: Floats
+    below: Floats
+
+    def forget(self, rows: Rows, found: Floats) -> None:
+        """Take the grid point before the share that was found, whose violations are not known."""
+        self.low[rows] = np.maximum(found - 1 / GRID, 0.0)
+        self.above[rows] = self.below[rows] = np.nan
+
+
+def _search_grid(lines: Lines, rows: Rows, found: Floats, sides: _Sides) -> None:
+    """Write a share that holds into `found`, of books that hold at neither end of their line."""
+    asked = rows
+    least = np.minimum(sides.above, sides.below)
+    least_at = np.where(sides.above <= sides.below, 0.0, 1.0)
+    violation, at_once, step = None, 1, 1
+    while rows.size and step < GRID:
         if violation is None:
-            at_once = min(max(1, _ROOM // rows.size), GRID + 1)
+            at_once = min(max(1, _ROOM // rows.size), GRID - 1)
             violation = lines(np.repeat(rows, at_once))
         shares = np.minimum(np.arange(step, step + at_once) / GRID, 1.0)
         value = violation(np.tile(shares, rows.size)).reshape(rows.size, at_once)
@@ -49,7 +87,8 @@ def first_holding(lines: Lines, batch: int) -> Floats:
             rows, violation = rows[~is_found], None
         step += at_once
     _search_between(lines, rows, found, least_at)
-    return _enclose_lower_end(lines, found)
+    asked = asked[~np.isnan(found[asked])]
+    sides.forget(asked, found[asked])
 
 
 def _search_between(lines: Lines, rows: Rows, found: Floats, near: Floats) -> None:
@@ -107,34 +146,57 @@ def _least(values: tuple[Floats, Floats, Floats, Floats]) -> Floats:
     return np.asarray(least - 0.5 * np.maximum(spread, 0.0))
 
 
-def _enclose_lower_end(lines: Lines, found: Floats) -> Floats:
-    """Return the lower end of each holding interval, given a share inside it.
+def _enclose_lower_end(lines: Lines, found: Floats, sides: _Sides) -> Floats:
+    """Return the lower end of each holding interval, given a share inside it and one below it.
 
     A step tries where the chord between the ends of a row's bracket is zero, and the middle after
     a chord that did not halve the bracket: violations are nearly straight, so a few steps mostly
-    do for forty halvings, and any two halve. A row's steps depend on that row alone.
+    do for forty halvings. What is left has a jump, and is cut into ever smaller sections. A row's
+    steps depend on that row alone.
     """
     result, rows = found.copy(), np.flatnonzero(found > 0)
-    high = found[rows]
-    low = np.maximum(high - 1 / GRID, 0.0)
-    above, below = _of_pairs(lines, rows)(low, high)
+    unknown = rows[np.isnan(sides.above[rows])]
+    if unknown.size:
+        ends = _of_pairs(lines, unknown)(sides.low[unknown], found[unknown])
+        sides.above[unknown], sides.below[unknown] = ends
+    high, low = found[rows], sides.low[rows]
+    above, below = sides.above[rows], sides.below[rows]
     violation = lines(rows)
     by_chord = above > 0
-    for _ in range(2 * HALVINGS):
+    for _ in range(_CHORDS):
         wide = high - low > NARROW
-        if not wide.all():
+        if wide.sum() <= _WORTH_KEEPING * rows.size:
             rows, low, high = rows[wide], low[wide], high[wide]
             above, below, by_chord = above[wide], below[wide], by_chord[wide]
-            violation = lines(rows)
+            violation, wide = lines(rows), wide[wide]
         if not rows.size:
-            break
+            return result
         width = high - low
         part = np.divide(above, above - below, out=np.full(rows.size, 0.5), where=by_chord)
         middle = np.clip(low + part * width, low + NARROW / 2, high - NARROW / 2)
         value = violation(middle)
-        holds = value <= 0
-        low, above = np.where(holds, low, middle), np.where(holds, above, value)
+        holds = wide & (value <= 0)
+        fails = wide & ~holds
+        low, above = np.where(fails, middle, low), np.where(fails, value, above)
         high, below = np.where(holds, middle, high), np.where(holds, value, below)
         by_chord = (high - low <= width / 2) & (above > 0)
         result[rows] = high
+    _cut_into_sections(lines, result, rows, low)
     return result
+
+
+def _cut_into_sections(lines: Lines, result: Floats, rows: Rows, low: Floats) -> None:
+    """Enclose the lower ends that are left, in place: the first section whose end holds, again."""
+    parts = np.arange(1, _SECTIONS) / _SECTIONS
+    while True:
+        wide = result[rows] - low > NARROW
+        rows, low = rows[wide], low[wide]
+        if not rows.size:
+            return
+        high = result[rows]
+        shares = low[:, None] + (high - low)[:, None] * parts
+        value = lines(np.repeat(rows, parts.size))(shares.ravel()).reshape(shares.shape)
+        edges = np.column_stack([low, shares, high])
+        ends = np.column_stack([value <= 0, np.ones(rows.size, dtype=bool)]).argmax(axis=1)
+        every = np.arange(rows.size)
+        low, result[rows] = edges[every, ends], edges[every, ends + 1]
