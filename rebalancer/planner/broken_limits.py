@@ -46,12 +46,12 @@ def _ways_out(
     case: Case, quantities: Quantities, *, stuck: Mapping[int, list[LimitLine]]
 ) -> dict[int, str]:
     """Say of each row which limits, each by itself and by how much, would have to make way."""
-    said, rows = {}, []
-    for row, lines in stuck.items():
-        if quantities.holds[row]:
-            said[row] = _NO_WAY + _in_words(relax_broken(case, row, broken=lines), none="")
-        else:
-            rows.append(row)
+    no_way = {row: lines for row, lines in stuck.items() if quantities.holds[row]}
+    said = {
+        row: _NO_WAY + _in_words(relaxed, none="")
+        for row, relaxed in relax_broken(case, no_way).items()
+    }
+    rows = [row for row in stuck if row not in no_way]
     for start in range(0, len(rows), _AT_A_TIME):
         some = rows[start : start + _AT_A_TIME]
         for row, relaxed in zip(some, smallest_relaxations(case, some), strict=True):

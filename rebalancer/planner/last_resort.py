@@ -6,18 +6,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rebalancer.model.plan import LimitLine
 from rebalancer.planner.case import Case
-from rebalancer.planner.limits import LimitRow, LimitTable
-from rebalancer.planner.outcomes import find_outcomes, is_broken
+from rebalancer.planner.least_widths import TENTH, WidthSearch, ceilings_with, find_least
+from rebalancer.planner.limits import LimitRow
 from rebalancer.planner.quantities import plan_quantities
-from rebalancer.policy.compiled import WhenStale
 
-Floats = NDArray[np.float64]
-
-_TENTH = 0.001
 _ROUNDING = 1e-6
 _AT_A_TIME = 12
 _HAIR = 1e-9
@@ -38,11 +33,6 @@ _ENDS: dict[LimitRow, tuple[str, int]] = {
     LimitRow.LIQUIDATION_DISTANCE: ("liquidation_distance", -1),
     LimitRow.ASSET_WEIGHT: ("asset_weight", 1),
 }
-_STRESSED = {
-    LimitRow.GROSS_LEVERAGE: LimitRow.STRESS_GROSS,
-    LimitRow.NET_HIGH: LimitRow.STRESS_NET_HIGH,
-    LimitRow.NET_LOW: LimitRow.STRESS_NET_LOW,
-}
 
 
 _Place = tuple[int, LimitRow]
@@ -57,28 +47,46 @@ def smallest_relaxations(case: Case, rows: Sequence[int]) -> list[tuple[str, ...
     trade, and a tenth less has not. Limits that no width of their own helps are left out.
     """
     part = case.take(np.array(rows, dtype=np.intp))
-    found: list[list[str]] = [[] for _ in rows]
-    for (row, limit), width in _least_ceilings(part).items():
-        least = _least_planned(part.take(np.array([row])), limit, width)
-        if least is not None:
-            found[row].append(_in_words(case, limit, least))
-    return [tuple(its) for its in found]
+    searches = [
+        WidthSearch(row, limit, bad=_own_width(case, limit), good=width, step=1)
+        for (row, limit), width in _least_ceilings(part).items()
+    ]
+    return _say_least(part, searches)
 
 
-def relax_broken(case: Case, row: int, *, broken: Iterable[LimitLine]) -> tuple[str, ...]:
-    """Return of each limit that a plan leaves broken the least it had to become to be held.
+def relax_broken(
+    case: Case, broken: Mapping[int, Iterable[LimitLine]]
+) -> dict[int, tuple[str, ...]]:
+    """Return by row of each limit that its plan leaves broken the least it had to become.
 
-    For a plan that keeps every limit where it would end, and finds no way there.
+    For plans that keep every limit where they would end, and find no way there.
     """
-    one, found = case.take(np.array([row])), []
-    for line in broken:
-        limit = _row_of(line)
-        if limit in case.table.rows and line.after is not None:
-            sign = _ENDS[limit][1]
-            width = math.ceil(sign * line.after / _TENTH - _ROUNDING)
-            least = _least_planned(one, limit, width, is_near=False)
-            found += [] if least is None else [_in_words(case, limit, least)]
-    return tuple(dict.fromkeys(found))
+    searches = []
+    for row, lines in broken.items():
+        for line in lines:
+            limit = _row_of(line)
+            if limit in case.table.rows and line.after is not None:
+                bad, sign = _own_width(case, limit), _ENDS[limit][1]
+                good = math.ceil(sign * line.after / TENTH - _ROUNDING)
+                step = max(1, (good - bad) // 2)
+                searches.append(WidthSearch(row, limit, bad=bad, good=good, step=step))
+    said = _say_least(case, searches)
+    return {row: said[row] for row in broken}
+
+
+def _own_width(case: Case, limit: LimitRow) -> int:
+    """Return a limit's own ceiling in tenths of a percent."""
+    own = case.table.ceilings[case.table.rows.index(limit)]
+    return math.floor(float(own) / TENTH + _ROUNDING)
+
+
+def _say_least(case: Case, searches: Sequence[WidthSearch]) -> list[tuple[str, ...]]:
+    """Return by row in words what the searches find."""
+    found: list[dict[str, None]] = [{} for _ in case.nav]
+    for search, least in zip(searches, find_least(case, searches), strict=True):
+        if least is not None:
+            found[search.row][_in_words(case, search.limit, least)] = None
+    return [tuple(its) for its in found]
 
 
 def _row_of(line: LimitLine) -> LimitRow | None:
@@ -92,9 +100,9 @@ def _row_of(line: LimitLine) -> LimitRow | None:
 
 def _least_ceilings(case: Case) -> dict[_Place, int]:
     """Return by row and limit the least ceiling, in tenths of a percent, that a plan holds with."""
-    ceilings = dict(zip(case.table.rows, case.table.ceilings.tolist(), strict=True))
-    places = [(row, limit) for row in range(len(case.nav)) for limit in ceilings if limit in _ENDS]
-    low = {place: math.floor(ceilings[place[1]] / _TENTH + _ROUNDING) for place in places}
+    limits = [limit for limit in case.table.rows if limit in _ENDS]
+    places = [(row, limit) for row in range(len(case.nav)) for limit in limits]
+    low = {place: _own_width(case, place[1]) for place in places}
     high = {place: _widest(place[1], low[place]) for place in places}
     helped = _first_holding(case, {place: [high[place]] for place in places})
     high = {place: high[place] for place in helped}
@@ -136,7 +144,7 @@ def _first_holding(case: Case, tried: Mapping[_Place, list[int]]) -> dict[_Place
     if not pairs:
         return {}
     rows = np.array([row for (row, _), _ in pairs])
-    ceilings = np.array([_ceilings(case, limit, width) for (_, limit), width in pairs]) + _HAIR
+    ceilings = np.array([ceilings_with(case, limit, width) for (_, limit), width in pairs]) + _HAIR
     relaxed = replace(case.take(rows), ceilings=ceilings)
     holds = plan_quantities(relaxed).holds
     found: dict[_Place, int] = {}
@@ -144,51 +152,6 @@ def _first_holding(case: Case, tried: Mapping[_Place, list[int]]) -> dict[_Place
         if is_held:
             found.setdefault(place, width)
     return found
-
-
-def _ceilings(case: Case, limit: LimitRow, width: int) -> Floats:
-    """Return the table's ceilings with one limit's, stressed or not, at so many tenths."""
-    ceilings = case.table.ceilings.copy()
-    for index, row in enumerate(case.table.rows):
-        if row in {limit, _STRESSED.get(limit)}:
-            ceilings[index] = width * _TENTH
-    return ceilings
-
-
-def _least_planned(case: Case, limit: LimitRow, width: int, *, is_near: bool = True) -> int | None:
-    """Return the least ceiling of a limit that a whole plan holds with, None where `width` fails.
-
-    A plan may stop on its way with every limit held, where not all of its lots hold them: from a
-    width that does, ever longer steps are taken down, and the last of them is halved. The first is
-    a tenth of a percent where the least `is_near`, else half of the way.
-    """
-    own = case.table.ceilings[case.table.rows.index(limit)]
-    bad, good = math.floor(float(own) / _TENTH + _ROUNDING), width
-    step = 1 if is_near else max(1, (good - bad) // 2)
-    if good <= bad or not _is_planned(case, limit, good):
-        return None
-    while good - step > bad:
-        if not _is_planned(case, limit, good - step):
-            bad = good - step
-            break
-        good, step = good - step, 2 * step
-    while good - bad > 1:
-        middle = (good + bad) // 2
-        if _is_planned(case, limit, middle):
-            good = middle
-        else:
-            bad = middle
-    return good
-
-
-def _is_planned(case: Case, limit: LimitRow, width: int) -> bool:
-    """Return whether the plan with this ceiling keeps every limit to its end."""
-    ceilings = _ceilings(case, limit, width)
-    table = LimitTable(case.table.rows, ceilings)
-    relaxed = replace(case, table=table, ceilings=ceilings[None])
-    quantities = plan_quantities(relaxed)
-    outcome = find_outcomes(relaxed, quantities, stale=[False], when_stale=WhenStale.REDUCE_ONLY)
-    return not is_broken(relaxed, outcome[0])
 
 
 def _in_words(case: Case, limit: LimitRow, width: int) -> str:

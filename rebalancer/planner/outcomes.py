@@ -26,11 +26,13 @@ from rebalancer.planner.steps import (
     build_venue,
     first_state,
     list_steps,
+    of_row,
     stack_exposure,
 )
 from rebalancer.policy.compiled import WhenStale
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 HOLDS = 1e-9
 """Numbers are ratios of sums of floats: within this they are the same number."""
@@ -52,6 +54,8 @@ def find_outcomes(
 ) -> list[Outcome]:
     """Return each book's outcome. All books of the case share one set of marks.
 
+    Each keeps to its own row of the case's ceilings.
+
     Stale data, or a limit that the whole plan leaves broken, means only reductions are sent: no
     position grows and no limit's number gets worse at any step.
     """
@@ -60,24 +64,25 @@ def find_outcomes(
     holding, orders = when_stale is WhenStale.HOLD, quantities.orders
     reopened = reopened_lots(case, orders)
     tasks = [
-        open_task(
+        _open(
             venue,
-            first_state(case, row),
-            steps=[] if is_stale else _all_steps(venue, case, orders, row=row, reopened=reopened),
-            imbalance=case.rules.leg_imbalance,
+            case,
+            [] if is_stale else _all_steps(venue, case, orders, row=row, reopened=reopened),
+            row=row,
         )
         for row, is_stale in enumerate(stale)
     ]
     outcomes = _outcomes(promise, case, sequences=order_tasks(promise, tasks))
+    broken = ends_broken(case, outcomes).tolist()
     strict = [
         row
-        for row, outcome in enumerate(outcomes)
-        if (stale[row] and not holding) or (not stale[row] and is_broken(case, outcome))
+        for row, is_stale in enumerate(stale)
+        if (is_stale and not holding) or (not is_stale and broken[row])
     ]
     if strict:
         reduced = order_tasks(
             replace(promise, reduce_only=True),
-            (_reductions(case, quantities, row=row, venue=venue) for row in strict),
+            (_open(venue, case, _reductions(case, orders, row=row), row=row) for row in strict),
         )
         found = _outcomes(promise, case.take(np.array(strict)), sequences=reduced)
         for row, outcome in zip(strict, found, strict=True):
@@ -97,19 +102,19 @@ def _all_steps(
     )
 
 
-def is_broken(case: Case, outcome: Outcome) -> bool:
-    """Return whether a limit is broken after the last step."""
-    return bool((outcome.numbers[-1] > case.table.ceilings + HOLDS).any())
+def ends_broken(case: Case, outcomes: Many[Outcome]) -> Bools:
+    """Return whether a limit of each book is broken after its last step, (batch,)."""
+    last = np.array([outcome.numbers[-1] for outcome in outcomes]).reshape(len(outcomes), -1)
+    return np.asarray((last > case.ceilings + HOLDS).any(axis=1))
 
 
-def _reductions(case: Case, quantities: Quantities, *, row: int, venue: Venue) -> Task:
-    steps = list_steps(case, quantities.orders, row=row)
-    return open_task(
-        venue,
-        first_state(case, row),
-        steps=[step for step in steps if step.phase in _REDUCING],
-        imbalance=case.rules.leg_imbalance,
-    )
+def _open(venue: Venue, case: Case, steps: list[Step], *, row: int) -> Task:
+    task = open_task(venue, first_state(case, row), steps=steps, imbalance=case.rules.leg_imbalance)
+    return replace(task, ceilings=tuple(of_row(case.ceilings, row).tolist()))
+
+
+def _reductions(case: Case, orders: Orders, *, row: int) -> list[Step]:
+    return [step for step in list_steps(case, orders, row=row) if step.phase in _REDUCING]
 
 
 def _outcomes(promise: Promise, case: Case, *, sequences: list[Sequence]) -> list[Outcome]:

@@ -72,7 +72,9 @@ def bounds_of(promise: Promise, tasks: Many[Task], *, before: Many[State]) -> Bo
     scale = np.array([task.scale for task in tasks])
     facts = gather_facts(stack_exposure(promise.venue, before), promise.venue.layout, scale=scale)
     low, high = np.array([task.low for task in tasks]), np.array([task.high for task in tasks])
-    return Bounds(scale, low, high, _allowed(promise, facts))
+    own = promise.table.ceilings
+    ceilings = np.array([task.ceilings or own for task in tasks]).reshape(len(tasks), -1)
+    return Bounds(scale, low, high, _allowed(promise, facts, ceilings=ceilings))
 
 
 def keeps_promise(
@@ -145,16 +147,16 @@ def _slack(table: LimitTable, facts: Facts) -> Floats:
     return slack
 
 
-def _allowed(promise: Promise, before: Facts) -> Floats:
+def _allowed(promise: Promise, before: Facts, *, ceilings: Floats) -> Floats:
     """Return the ceiling of each row for the step that starts here, (pair, row)."""
     table = promise.table
-    floor = table.ceilings[None] - CEILING_MARGIN
+    floor = ceilings - CEILING_MARGIN
     if promise.reduce_only:
         return _no_worse(table, limit_numbers(before, table), floor)
     residuals = limit_residuals(before, table, ceilings=floor)
     held = np.asarray((residuals <= 0).all(axis=1))
     if held.all():
-        return np.broadcast_to(floor, residuals.shape)
+        return floor
     return np.where(held[:, None], floor, np.maximum(limit_numbers(before, table), floor))
 
 

@@ -24,6 +24,7 @@ class Task:
     """One book's steps in the preferred order, from its state before the plan.
 
     `scale` is its NAV before the plan, `low` and `high` the corridor of each asset's delta value.
+    `ceilings` are of the limit table's rows; without them the table's own.
     """
 
     start: State
@@ -31,3 +32,4 @@ class Task:
     scale: float
     low: tuple[float, ...]
     high: tuple[float, ...]
+    ceilings: tuple[float, ...] = ()

@@ -142,7 +142,7 @@ def list_steps(case: Case, orders: Orders, *, row: int) -> list[Step]:
         count = round(amount / float(case.layout.transfer_step[wallet]))
         if count:
             phase = _transfer_phase(case.layout, wallet, count)
-            worth = abs(amount) * float(_of_row(case.marks.wallet, row)[wallet])
+            worth = abs(amount) * float(of_row(case.marks.wallet, row)[wallet])
             sized.append((PHASES.index(phase), -worth, Step(phase, wallet, count)))
     return [step for _, _, step in sorted(sized, key=lambda item: item[:2])]
 
@@ -153,7 +153,7 @@ def _transfer_phase(layout: Layout, wallet: int, count: int) -> Phase:
     return Phase.COINS_IN if count > 0 else Phase.COINS_OUT
 
 
-def _of_row(values: Floats, row: int) -> Floats:
+def of_row(values: Floats, row: int) -> Floats:
     """Return one row of an array of (batch or 1, column)."""
     return np.asarray(values[row if values.shape[0] > 1 else 0])
 
@@ -164,7 +164,7 @@ def _position_value(case: Case, row: int, order: tuple[int, int]) -> float:
     layout = case.layout
     future = column - layout.spot_count
     held = case.holdings.spot[row, column] if future < 0 else case.holdings.size[row, future]
-    unit = _of_row(case.marks.unit, row)[column]
+    unit = of_row(case.marks.unit, row)[column]
     return float(max(abs(held), abs(held + count * layout.lot[column])) * unit)
 
 
