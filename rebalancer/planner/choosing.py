@@ -20,7 +20,8 @@ from rebalancer.planner.promise import (
     withdrawable_steps,
 )
 from rebalancer.planner.sequence import Sequence, Task
-from rebalancer.planner.steps import OUTWARD, Phase, State, Step, Venue, take_step
+from rebalancer.planner.states import Parts, stack_states, take_parts
+from rebalancer.planner.steps import OUTWARD, TRANSFERS, Phase, State, Step, Venue, take_step
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +33,9 @@ _AT_A_TIME = 64
 """So many books are chosen for side by side; each tries a hundred and more states at once."""
 
 
-_Moves = tuple[State, list[State]]
+_Moves = tuple[State, list[tuple[Step, list[int]]]]
+"""A state, and of steps that may follow it so many lots (transfer steps) as are tried of each."""
+
 _Result = TypeVar("_Result")
 _Asking = Generator[_Moves, Floats, _Result]
 """Work that asks what moves from a state break: it yields them, and is sent their excess."""
@@ -94,22 +97,33 @@ def _learn_bounds(
         its_tasks = [tasks[row] for row in states]
         bounds = bounds_of(promise, its_tasks, before=[*states.values()])
         for place, (row, state) in enumerate(states.items()):
-            known[row] = (state, bounds.take(place))
+            known[row] = (state, bounds.take(np.array([place])))
 
 
 def _answers(
     promise: Promise, known: dict[int, tuple[State, Bounds]], *, asked: dict[int, _Moves]
 ) -> Iterator[tuple[int, Floats]]:
     """Yield the excess of what each row asks for."""
-    counts = [len(after) for _, after in asked.values()]
-    rows = excess(
-        promise,
-        [before for before, _ in asked.values()],
-        after=[state for _, after in asked.values() for state in after],
-        bounds=join_bounds(known[row][1] for row in asked),
-        starts=np.repeat(np.arange(len(asked)), counts),
+    venue = promise.venue
+    tried = [(step, counts) for _, moves in asked.values() for step, counts in moves]
+    sizes = [sum(len(counts) for _, counts in moves) for _, moves in asked.values()]
+    starts = np.repeat(np.arange(len(asked)), sizes)
+    before = stack_states(venue, [state for state, _ in asked.values()]).take(starts)
+    after = take_parts(venue, before, parts=_parts(tried))
+    bounds = join_bounds(known[row][1] for row in asked).take(starts)
+    rows = excess(promise, before, after=after, bounds=bounds)
+    yield from zip(asked, np.split(rows, np.cumsum(sizes)[:-1]), strict=True)
+
+
+def _parts(tried: list[tuple[Step, list[int]]]) -> Parts:
+    """Return the parts of the steps one after another, each count with its step's sign."""
+    steps, sizes = [step for step, _ in tried], [len(counts) for _, counts in tried]
+    signs = np.repeat([1.0 if step.count > 0 else -1.0 for step in steps], sizes)
+    return Parts(
+        column=np.repeat([step.column for step in steps], sizes),
+        count=signs * [count for _, counts in tried for count in counts],
+        sent=np.repeat([step.phase in TRANSFERS for step in steps], sizes),
     )
-    yield from zip(asked, np.split(rows, np.cumsum(counts)[:-1]), strict=True)
 
 
 def _joined(steps: list[Step]) -> list[Step]:
@@ -166,7 +180,7 @@ def _next_step(
     venue: Venue, state: State, *, waiting: list[Step]
 ) -> _Asking[tuple[int, Step] | None]:
     """Return the first waiting step that can be sent whole, else the largest part that can."""
-    kept = yield from _kept(state, [take_step(venue, state, step=step) for step in waiting])
+    kept = yield from _kept(state, [(step, [abs(step.count)]) for step in waiting])
     for index, step in enumerate(waiting):
         sendable = kept[index] and abs(step.count) <= _most_count(venue, state, step=step)
         sendable = sendable and not _opens_before_close(waiting, index)
@@ -183,9 +197,9 @@ def _next_step(
     return best[1:] if best else None
 
 
-def _kept(state: State, after: list[State]) -> _Asking[list[bool]]:
-    """Return which of the states a step may lead to."""
-    rows = yield state, after
+def _kept(state: State, tried: list[tuple[Step, list[int]]]) -> _Asking[list[bool]]:
+    """Return which parts of steps may follow a state, one after another."""
+    rows = yield state, tried
     kept: list[bool] = np.asarray((rows <= 0).all(axis=1)).tolist()
     return kept
 
@@ -222,14 +236,9 @@ def _largest_parts(venue: Venue, state: State, steps: list[Step]) -> _Asking[lis
             _between(*pair) if number < limit else []
             for pair, limit in zip(ends, rounds, strict=True)
         ]
-        after = [
-            take_step(venue, state, step=_part(step, count))
-            for step, counts in zip(steps, tried, strict=True)
-            for count in counts
-        ]
-        if not after:
+        if not any(tried):
             break
-        answer = yield from _kept(state, after)
+        answer = yield from _kept(state, list(zip(steps, tried, strict=True)))
         kept = iter(answer)
         ends = [
             _narrowed(pair, counts, kept=[next(kept) for _ in counts])
@@ -312,8 +321,10 @@ def _blocking_rows(
     """
     if not waiting:
         return ()
-    smallest = [_part(step, min(least_count(venue, step), abs(step.count))) for step in waiting]
-    beyond = yield state, [take_step(venue, state, step=step) for step in smallest]
+    beyond = yield (
+        state,
+        [(step, [min(least_count(venue, step), abs(step.count))]) for step in waiting],
+    )
     count = beyond.shape[1]
     return tuple(
         tuple(int(row if row < count + LEGS else row - count) for row in np.flatnonzero(rows > 0))

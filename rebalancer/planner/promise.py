@@ -12,7 +12,8 @@ from rebalancer.planner.limit_numbers import limit_numbers
 from rebalancer.planner.limits import Facts, LimitRow, LimitTable, gather_facts, limit_residuals
 from rebalancer.planner.residuals import CEILING_MARGIN, spare_the_idle
 from rebalancer.planner.sequence import Task
-from rebalancer.planner.steps import OUTWARD, State, Step, Venue, stack_exposure
+from rebalancer.planner.states import States, stack_exposure, stack_states
+from rebalancer.planner.steps import OUTWARD, State, Step, Venue
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -54,9 +55,9 @@ class Bounds:
     high: Floats
     ceilings: Floats
 
-    def take(self, start: int) -> "Bounds":
-        """Return the bounds of one start."""
-        return Bounds(*(getattr(self, name)[[start]] for name in Bounds.__slots__))
+    def take(self, starts: Rows) -> "Bounds":
+        """Return the bounds of these starts."""
+        return Bounds(*(getattr(self, name)[starts] for name in Bounds.__slots__))
 
 
 def join_bounds(bounds: Iterable[Bounds]) -> Bounds:
@@ -70,7 +71,8 @@ def join_bounds(bounds: Iterable[Bounds]) -> Bounds:
 def bounds_of(promise: Promise, tasks: Many[Task], *, before: Many[State]) -> Bounds:
     """Return the bounds of moves from states, each a state of the task at its place."""
     scale = np.array([task.scale for task in tasks])
-    facts = gather_facts(stack_exposure(promise.venue, before), promise.venue.layout, scale=scale)
+    exposure = stack_exposure(promise.venue, stack_states(promise.venue, before))
+    facts = gather_facts(exposure, promise.venue.layout, scale=scale)
     low, high = np.array([task.low for task in tasks]), np.array([task.high for task in tasks])
     own = promise.table.ceilings
     ceilings = np.array([task.ceilings or own for task in tasks]).reshape(len(tasks), -1)
@@ -81,27 +83,26 @@ def keeps_promise(
     promise: Promise, before: Many[State], *, after: Many[State], bounds: Bounds
 ) -> Bools:
     """Return which moves `before[i]` → `after[i]` keep every limit, (move,)."""
-    rows = excess(promise, before, after=after, bounds=bounds, starts=np.arange(len(before)))
+    start, end = stack_states(promise.venue, before), stack_states(promise.venue, after)
+    rows = excess(promise, start, after=end, bounds=bounds)
     return np.asarray((rows <= 0).all(axis=1))
 
 
-def excess(
-    promise: Promise, before: Many[State], *, after: Many[State], bounds: Bounds, starts: Rows
-) -> Floats:
+def excess(promise: Promise, before: States, *, after: States, bounds: Bounds) -> Floats:
     """Return by how much each row is beyond what the promise allows, (move, row); ≤ 0 is kept.
 
-    Moves go from `before[starts[i]]` to `after[i]`. A row of the limit table that held may go up
-    to its ceiling less a margin; one that was broken, up to its number before the step. Three rows
-    follow: `LEGS` beyond their corridor, `COINS` and `CASH` spent below zero.
+    Each move has a state before, bounds and a state after. A row of the limit table that held may
+    go up to its ceiling less a margin; one that was broken, up to its number before the step. Three
+    rows follow: `LEGS` beyond their corridor, `COINS` and `CASH` spent below zero.
     """
-    venue, scale = promise.venue, bounds.scale[starts]
+    venue, scale = promise.venue, bounds.scale
     facts = gather_facts(stack_exposure(venue, after), venue.layout, scale=scale)
-    rows, slack = limits_beyond(promise.table, bounds.ceilings[starts], after=facts)
+    rows, slack = limits_beyond(promise.table, bounds.ceilings, after=facts)
     delta = facts.asset_delta
-    beyond = np.maximum(delta - bounds.high[starts], bounds.low[starts] - delta)
+    beyond = np.maximum(delta - bounds.high, bounds.low - delta)
     prices = np.array(venue.price[: venue.layout.spot_count])
-    coins = _missing(_spot(before)[starts], _spot(after)) * prices
-    cash = _missing(_cash(before)[starts], _cash(after))
+    coins = _missing(before.spot, after.spot) * prices
+    cash = _missing(before.cash, after.cash)
     return np.column_stack(
         [
             rows - slack,
@@ -110,14 +111,6 @@ def excess(
             cash / scale,
         ]
     )
-
-
-def _spot(states: Many[State]) -> Floats:
-    return np.array([state.spot for state in states]).reshape(len(states), -1)
-
-
-def _cash(states: Many[State]) -> Floats:
-    return np.array([state.cash for state in states])
 
 
 def _missing(before: Floats, after: Floats) -> Floats:

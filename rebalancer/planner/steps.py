@@ -1,7 +1,6 @@
 """Steps of a plan and the states of a book between them, in plain floats."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,13 +9,14 @@ from numpy.typing import NDArray
 
 from rebalancer.model.plan import TradeKind
 from rebalancer.planner.case import Case
-from rebalancer.planner.exposure import Exposure, Marks, expose
+from rebalancer.planner.exposure import Marks
 from rebalancer.planner.layout import Layout
 from rebalancer.planner.lots import FEE_ERROR, Orders, count_lots
 
 Floats = NDArray[np.float64]
 
-_SNAP = 1e-9
+SNAP = 1e-9
+"""A position this small a share of what it was is none."""
 
 
 class Phase(StrEnum):
@@ -226,7 +226,7 @@ def _take_future(venue: Venue, state: State, *, change: tuple[int, float, float]
     held, profit = state.size[future], state.profit[future]
     after = held + amount
     closed = min(1.0, -amount / held) if held * amount < 0 else 0.0
-    if abs(after) <= _SNAP * abs(held):
+    if abs(after) <= SNAP * abs(held):
         after, closed = 0.0, 1.0
     realised = profit * closed
     size = _set(state.size, future, after)
@@ -239,19 +239,6 @@ def _take_future(venue: Venue, state: State, *, change: tuple[int, float, float]
         return State(state.spot, size, left, state.cash + realised - fee, state.equity)
     spot = _add(state.spot, coin, realised - fee)
     return State(spot, size, left, state.cash, state.equity)
-
-
-def stack_exposure(venue: Venue, states: Sequence[State]) -> Exposure:
-    """Return the exposures of states as one batch, (state, column)."""
-    layout, marks, rows = venue.layout, venue.marks, len(states)
-    count = layout.spot_count
-    spot = np.array([state.spot for state in states]).reshape(rows, count)
-    size = np.array([state.size for state in states]).reshape(rows, layout.future_count)
-    profit = np.array([state.profit for state in states]).reshape(rows, layout.future_count)
-    equity = np.array([state.equity for state in states]).reshape(rows, len(layout.wallets))
-    values = (spot * marks.price[:, :count], size * marks.unit[:, count:], equity * marks.wallet)
-    cash = np.array([state.cash for state in states])
-    return expose(values, marks, layout=layout, cash=cash, profit=profit * marks.coin)
 
 
 def _add(values: tuple[float, ...], index: int, amount: float) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ from rebalancer.model.book import Account, Book
 from rebalancer.model.plan import TradeKind
 from rebalancer.planner.case import Case
 from rebalancer.planner.lots import Orders, round_orders
+from rebalancer.planner.states import stack_exposure, stack_states
 from rebalancer.planner.steps import (
     Phase,
     Step,
@@ -12,7 +13,6 @@ from rebalancer.planner.steps import (
     fee_of,
     first_state,
     list_steps,
-    stack_exposure,
     take_step,
 )
 from tests.small_plans import (
@@ -169,8 +169,10 @@ def test_every_step_costs_its_fee_and_no_more(account: Account) -> None:
         Step(Phase.OPEN_FUTURES, 2, -9),
     ):
         after = take_step(venue, state, step=step)
-        lost = stack_exposure(venue, [state]).nav - stack_exposure(venue, [after]).nav
-        assert lost[0] == pytest.approx(fee_of(venue, step.column, count=step.count), abs=1e-9)
+        nav = stack_exposure(venue, stack_states(venue, [state, after])).nav
+        assert nav[0] - nav[1] == pytest.approx(
+            fee_of(venue, step.column, count=step.count), abs=1e-9
+        )
         state = after
 
 
