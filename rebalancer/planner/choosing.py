@@ -262,7 +262,13 @@ def _most_count(venue: Venue, state: State, *, step: Step) -> int:
 
 
 def _between(good: int, bad: int) -> list[int]:
-    """Return counts to try between two, neither of them included."""
+    """Return counts to try between two, neither of them included.
+
+    From zero, where most steps have little room or none, each is twice the one before.
+    """
+    if not good:
+        doubling = {2**power for power in range((bad - 1).bit_length())}
+        return sorted({*doubling, bad - 1} - {0})
     counts = {good + (bad - good) * part // _GRID for part in range(1, _GRID + 1)}
     return sorted(count for count in counts if good < count < bad)
 

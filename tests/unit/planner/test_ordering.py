@@ -269,3 +269,18 @@ def test_tasks_without_steps_are_left_as_they_are() -> None:
 
     assert sequence.steps == ()
     assert sequence.states == (START,)
+
+
+@pytest.mark.parametrize("room", [0, 1, 2, 3, 4, 5, 31, 32, 33, 1_000, 4_095, 4_097, 9_998, 9_999])
+def test_the_largest_part_is_found_wherever_the_room_ends(room: int) -> None:
+    # a lot of a thousandth coin is 0.1 of 1,000 in cash; the task's own ceiling ends the room
+    policy = policy_of("core: {kind: spot}", "core: 100%", limits="{gross_leverage: 3}")
+    case = case_of(policy, book_of(USDT="1000"), market=market_of(spot_pair("BTC")))
+    venue, start = build_venue(case, 0), first_state(case, 0)
+    buy = Step(Phase.BUY_SPOT, 0, 10_000)
+    own = ((room + 0.5) * 1e-4, 0.0)  # of gross leverage and initial margin
+    task = Task(start, [buy], 1000.0, low=(-math.inf,), high=(math.inf,), ceilings=own)
+
+    (found,) = order_tasks(Promise(venue, case.table), [task])
+
+    assert [step.count for step in found.steps] == [room] * (room > 0)
