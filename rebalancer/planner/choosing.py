@@ -27,7 +27,9 @@ Floats = NDArray[np.float64]
 
 _GRID = 16
 _REFINEMENTS = 3
-_MOST_STEPS = 2000
+_MOST_STEPS = 400
+"""A way of more steps, mostly ever smaller ones that take turns, is no way: nobody sends it."""
+
 _DUST = 1e-8
 _AT_A_TIME = 64
 """So many books are chosen for side by side; each tries a hundred and more states at once."""

@@ -104,7 +104,8 @@ def _move_wallets(case: Case, result: Destination, rows: Rows) -> Rows:
     part = case.take(rows)
     start = result.weights.take(rows)
     end = _with_transfers(part, start, floored_targets(part).wallet)
-    return _walk(part, result, rows, [(start, end)])
+    # no position moves, so no initial margin steps: what holds at the end holds from somewhere on
+    return _walk(part, result, rows, [(start, end)], ends_first=True)
 
 
 def _with_transfers(case: Case, weights: Weights, wallet: Floats) -> Weights:
@@ -181,14 +182,17 @@ def _lines(case: Case, start: Weights, *, end: Weights) -> list[_Line]:
     return [together, (first, end), (start, still)]
 
 
-def _walk(part: Case, result: Destination, rows: Rows, lines: list[_Line]) -> Rows:
+def _walk(
+    part: Case, result: Destination, rows: Rows, lines: list[_Line], *, ends_first: bool = False
+) -> Rows:
     """Take the first point of a line that holds, of several the one that trades least.
 
     Returns the rows for which none does.
     """
     least = np.full(rows.size, np.inf)
     for start, end in lines:
-        share = first_holding(_violations(part, start, end=end), rows.size)
+        violations = _violations(part, start, end=end)
+        share = first_holding(violations, rows.size, ends_first=ends_first)
         point = start.toward(end, np.nan_to_num(share))
         traded = np.where(np.isnan(share), np.inf, move_turnover(part, part.present, end=point))
         better = np.flatnonzero(traded < least - _SAME_TURNOVER)

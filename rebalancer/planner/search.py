@@ -28,22 +28,26 @@ NARROW = 2.0**-45
 """A bracket this narrow, in shares of a line, is a point."""
 
 
-def first_holding(lines: Lines, batch: int) -> Floats:
+def first_holding(lines: Lines, batch: int, *, ends_first: bool = False) -> Floats:
     """Return the smallest share in [0, 1] at which each book holds, NaN where none does.
 
     `lines(rows)` prepares the lines of some books: a function of one share per row, positive where
     the book of that row breaks something at its share.
-    Violations are convex along a line (up to steps of initial margin), so the holding shares are
-    one interval. Mostly it reaches the line's end; else a grid finds it, and where it is narrower
-    than the grid the least violation is searched between grid points. Its lower end is enclosed.
+    Violations are convex along a line, up to steps of initial margin, so the holding shares are
+    one interval: a grid finds it, and where it is narrower than the grid the least violation is
+    searched between grid points; then its lower end is enclosed. With `ends_first` a line that
+    holds at its end needs no grid: for lines without such steps.
     """
     rows = np.arange(batch)
-    at_start, at_end = _of_pairs(lines, rows)(np.zeros(batch), np.ones(batch))
-    found = np.where(at_start <= 0, 0.0, np.where(at_end <= 0, 1.0, np.nan))
-    sides = _Sides(np.zeros(batch), at_start, at_end)
-    between = np.flatnonzero(np.isnan(found))
-    if between.size:
-        _search_grid(lines, between, found, sides)
+    found = np.full(batch, np.nan)
+    sides = _Sides(*(np.full(batch, np.nan) for _ in range(3)))
+    if ends_first:
+        at_start, at_end = _of_pairs(lines, rows)(np.zeros(batch), np.ones(batch))
+        found = np.where(at_start <= 0, 0.0, np.where(at_end <= 0, 1.0, np.nan))
+        sides = _Sides(np.zeros(batch), at_start, at_end)
+        rows = np.flatnonzero(np.isnan(found))
+    _search_grid(lines, rows, found)
+    sides.forget(rows, found[rows])
     return _enclose_lower_end(lines, found, sides)
 
 
@@ -64,15 +68,13 @@ class _Sides:
         self.above[rows] = self.below[rows] = np.nan
 
 
-def _search_grid(lines: Lines, rows: Rows, found: Floats, sides: _Sides) -> None:
-    """Write a share that holds into `found`, of books that hold at neither end of their line."""
-    asked = rows
-    least = np.minimum(sides.above, sides.below)
-    least_at = np.where(sides.above <= sides.below, 0.0, 1.0)
-    violation, at_once, step = None, 1, 1
-    while rows.size and step < GRID:
+def _search_grid(lines: Lines, rows: Rows, found: Floats) -> None:
+    """Write the first share of a grid that holds into `found`, else one between its points."""
+    least, least_at = np.full(found.size, np.inf), np.zeros(found.size)
+    violation, at_once, step = None, 1, 0
+    while rows.size and step <= GRID:
         if violation is None:
-            at_once = min(max(1, _ROOM // rows.size), GRID - 1)
+            at_once = min(max(1, _ROOM // rows.size), GRID + 1)
             violation = lines(np.repeat(rows, at_once))
         shares = np.minimum(np.arange(step, step + at_once) / GRID, 1.0)
         value = violation(np.tile(shares, rows.size)).reshape(rows.size, at_once)
@@ -87,8 +89,6 @@ def _search_grid(lines: Lines, rows: Rows, found: Floats, sides: _Sides) -> None
             rows, violation = rows[~is_found], None
         step += at_once
     _search_between(lines, rows, found, least_at)
-    asked = asked[~np.isnan(found[asked])]
-    sides.forget(asked, found[asked])
 
 
 def _search_between(lines: Lines, rows: Rows, found: Floats, near: Floats) -> None:

@@ -21,7 +21,9 @@ def first_between(low: float, high: float) -> float:
     def lines(_: Rows) -> Violation:
         return lambda share: np.maximum(low - share, share - high)
 
-    return float(first_holding(lines, 1)[0])
+    by_grid, by_ends = (first_holding(lines, 1, ends_first=first)[0] for first in (False, True))
+    assert by_ends == pytest.approx(by_grid, abs=NARROW, nan_ok=True)
+    return float(by_grid)
 
 
 def test_what_holds_at_once_moves_nowhere() -> None:
