@@ -20,11 +20,13 @@ from rebalancer.adapters.scalars import parse_positive
 from rebalancer.adapters.workers import OpensExecutor, choose_workers
 from rebalancer.engine import Moment, decide, describe_status, prepare
 from rebalancer.errors import UsageError
-from rebalancer.evaluation.comparison import EvaluatedPolicy, Setting, evaluate_beside
+from rebalancer.evaluation.comparison import EvaluatedPolicy, evaluate_beside
 from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.evaluation.executors import Report
-from rebalancer.evaluation.grid import PolicyVariant, build_variants
+from rebalancer.evaluation.grid import build_variants
 from rebalancer.evaluation.period import choose_period
+from rebalancer.evaluation.policy_variant import PolicyVariant
+from rebalancer.evaluation.run_setting import Setting
 from rebalancer.evaluation.run_sweep import run_sweep
 from rebalancer.evaluation.sweep import Draws, open_sweep
 from rebalancer.evaluation.sweep_result import SweepResult

@@ -11,11 +11,11 @@ from decimal import Decimal
 
 from rebalancer import __version__
 from rebalancer.evaluation.evaluate import evaluate
-from rebalancer.evaluation.evaluation import Evaluation, FillRule
+from rebalancer.evaluation.evaluation import Evaluation
 from rebalancer.evaluation.frames import Frames, build_frames
 from rebalancer.evaluation.made_plans import plans_with
+from rebalancer.evaluation.run_setting import Setting
 from rebalancer.evaluation.summary import Summary, summarize
-from rebalancer.model.book import Book
 from rebalancer.model.digest import digest_book, digest_instruments, digest_market
 from rebalancer.model.instant import MONDAY_EPOCH_US, WEEK_US
 from rebalancer.model.market import Market
@@ -57,16 +57,6 @@ class EvaluatedPolicy:
         """Return the results as tables; each knows `to_pandas()`."""
         summaries = {name: each.summary for name, each in self.comparison.items()}
         return build_frames(self.evaluation, {"policy": self.summary, **summaries})
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What every run of a comparison shares: the first book, the dates and the fill rule."""
-
-    book: Book
-    start_us: int
-    end_us: int
-    fill: FillRule
 
 
 def evaluate_beside(policy: Policy, market: Market, *, setting: Setting) -> EvaluatedPolicy:

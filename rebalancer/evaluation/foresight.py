@@ -212,7 +212,8 @@ class Foresight:
         for stacked, some, places in self._shapes(first + rows):
             chosen, layout = first + rows[some], self._run.desk.layout
             case = self._case(books.take(rows[some]), stacked, chosen, places)
-            plays = sends_in_order(case, sent.take(chosen), layout, places=stacked.first.places)
+            columns = stacked.first.places
+            plays = sends_in_order(case, sent.take(chosen), layout=layout, places=columns)
             self._in_order[chosen] = plays
             sent.rows[chosen[~plays]] = _NOT_PLANNED
 

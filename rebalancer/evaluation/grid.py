@@ -11,6 +11,7 @@ from math import prod
 
 from rebalancer.errors import Finding, InvalidInput, Severity, UsageError, has_errors
 from rebalancer.evaluation.policy_path import find_route, set_value
+from rebalancer.evaluation.policy_variant import PolicyVariant, label_values
 from rebalancer.evaluation.setting import Setting, parse_setting, write_value
 from rebalancer.policy.checks.registry import check_document
 from rebalancer.policy.compile import compile_policy
@@ -23,22 +24,6 @@ from rebalancer.policy.structure import read_document
 
 MOST_VARIANTS = 10_000
 """Each is a policy of its own and a run over all of history; more is a mistyped grid."""
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyVariant:
-    """A policy with the values it was given, as (path, value) texts in the order of the settings.
-
-    INVARIANT: no two variants of a grid have the same label.
-    """
-
-    values: tuple[tuple[str, str], ...]
-    policy: Policy
-
-    @property
-    def label(self) -> str:
-        """Return the settings that lead to this variant, on one line."""
-        return _label(self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +64,10 @@ def build_variants(
             variants.append(PolicyVariant(written, policy))
             continue
         for finding in filter(_is_error, findings):
-            found.setdefault(finding, []).append(_label(written))
+            found.setdefault(finding, []).append(label_values(written))
     if found:
         raise InvalidInput(_name_variants(found))
     return tuple(variants)
-
-
-def _label(values: Sequence[tuple[str, str]]) -> str:
-    return ", ".join(f"{path}={value}" for path, value in values) or "as written"
 
 
 def _read_axes(tree: MappingNode, settings: Sequence[str]) -> tuple[_Axis, ...]:

@@ -37,18 +37,17 @@ def evaluation_of(
     made: tuple[FillRule, Sequence[Plan]],
 ) -> Evaluation:
     """Return the evaluation of one account of a finished run, by its fill rule and plans."""
-    watched, path = variant.watched, variant.history.path
+    watched, path, layout = variant.watched, variant.history.path, variant.watched.layout
     seen = see_bars(run, watched, rows=np.array([row]))
-    layout, time_us, nav = watched.layout, seen.time_us, seen.nav[0]
+    time_us, nav = seen.time_us, seen.nav[0]
     parts, shown = attribute(run, row=row)[bar_points(run)], seen.shown[0]
     orders = _fills(fills, layout, row=row)
     filled_us = [one.at_us for one in orders]
     breaches = find_breaches(
         watched, seen.numbers[0], path=path, time_us=time_us, filled_us=filled_us
     )
-    unknown = find_unknown(
-        variant.market, layout, openings=variant.openings, until_us=int(time_us[-1])
-    )
+    end_us = int(time_us[-1])
+    unknown = find_unknown(variant.market, layout, openings=variant.openings, until_us=end_us)
     gaps = find_data_gaps(unknown, layout, time_us=time_us, held=seen.account(0))
     cuts = [_cut(one, layout) for one in run.desk.cuts if one.row == row]
     closed = [event for account, event in run.events if account == row]

@@ -84,7 +84,7 @@ def send_orders(
     return _joined(sent, quiet)
 
 
-def sends_in_order(case: Case, sent: Sent, layout: Layout, *, places: Sequence[int]) -> Booleans:
+def sends_in_order(case: Case, sent: Sent, *, layout: Layout, places: Sequence[int]) -> Booleans:
     """Return whose plans are nothing but these orders, sent whole in the preferred order, (row,).
 
     `sent` has a row for each book of the case. No where in doubt: such a plan might stop part-way.

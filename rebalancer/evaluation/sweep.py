@@ -13,11 +13,11 @@ from rebalancer.errors import RebalancerError, UsageError
 from rebalancer.evaluation.blocks import find_block_starts
 from rebalancer.evaluation.bootstrap import DEFAULT_BLOCK_US, resample_market
 from rebalancer.evaluation.columns import run_layout
-from rebalancer.evaluation.comparison import Setting
 from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.evaluation.events import Breach, CutOrder, DataGap, Event, Expiry, Liquidation
-from rebalancer.evaluation.grid import PolicyVariant
 from rebalancer.evaluation.period import choose_period
+from rebalancer.evaluation.policy_variant import PolicyVariant
+from rebalancer.evaluation.run_setting import Setting
 from rebalancer.evaluation.summarize_many import RunSummary, summarize_many
 from rebalancer.model.book import Book
 from rebalancer.model.instant import format_duration

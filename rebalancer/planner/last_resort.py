@@ -144,7 +144,9 @@ def _first_holding(case: Case, tried: Mapping[_Place, list[int]]) -> dict[_Place
     if not pairs:
         return {}
     rows = np.array([row for (row, _), _ in pairs])
-    ceilings = np.array([ceilings_with(case, limit, width) for (_, limit), width in pairs]) + _HAIR
+    ceilings = (
+        np.array([ceilings_with(case, limit, width=width) for (_, limit), width in pairs]) + _HAIR
+    )
     relaxed = replace(case.take(rows), ceilings=ceilings)
     holds = plan_quantities(relaxed).holds
     found: dict[_Place, int] = {}

@@ -111,7 +111,7 @@ def _walk(search: WidthSearch, known: Mapping[_Tried, bool]) -> WidthSearch:
 def are_planned(case: Case, tried: Sequence[_Tried]) -> list[bool]:
     """Return whether each book's plan with such a ceiling keeps every limit to its end."""
     relaxed = case.take(np.array([row for row, _, _ in tried], dtype=np.intp))
-    ceilings = np.array([ceilings_with(case, limit, width) for _, limit, width in tried])
+    ceilings = np.array([ceilings_with(case, limit, width=width) for _, limit, width in tried])
     relaxed = replace(relaxed, ceilings=ceilings)
     outcomes = find_outcomes(
         relaxed,
@@ -123,7 +123,7 @@ def are_planned(case: Case, tried: Sequence[_Tried]) -> list[bool]:
     return planned
 
 
-def ceilings_with(case: Case, limit: LimitRow, width: int) -> Floats:
+def ceilings_with(case: Case, limit: LimitRow, *, width: int) -> Floats:
     """Return the table's ceilings, (row,), with one limit's, stressed or not, at such a width."""
     ceilings = case.table.ceilings.copy()
     for index, row in enumerate(case.table.rows):

@@ -6,12 +6,12 @@ import pytest
 
 from rebalancer.evaluation.comparison import (
     EvaluatedPolicy,
-    Setting,
     buy_and_hold,
     evaluate_beside,
     fixed_weights,
 )
 from rebalancer.evaluation.evaluation import FillRule
+from rebalancer.evaluation.run_setting import Setting
 from rebalancer.model.book import Book
 from rebalancer.model.calendar import calendar_times
 from rebalancer.model.instant import DAY_US, WEEK_US

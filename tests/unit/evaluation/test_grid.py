@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from rebalancer.errors import InvalidInput, UsageError
-from rebalancer.evaluation.grid import PolicyVariant, build_variants
+from rebalancer.evaluation.grid import build_variants
+from rebalancer.evaluation.policy_variant import PolicyVariant
 from rebalancer.policy import read_policy
 
 TEXT = (Path(__file__).parents[3] / "policies" / "dynamic-rebalancing.yaml").read_text("utf-8")
