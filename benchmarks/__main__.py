@@ -64,9 +64,13 @@ def print_measurement(measured: Measurement) -> None:
     numbers = (measured.median, measured.least, measured.most, measured.bar)
     print_row(
         measured.name,
-        *("–" if number is None else f"{number:,.1f}" for number in numbers),
+        *("–" if number is None else _figures(number) for number in numbers),
         f"{measured.verdict:9} {measured.detail}".rstrip(),
     )
+
+
+def _figures(number: float) -> str:
+    return f"{number:,.1f}" if number >= 10 else f"{number:.3f}"  # noqa: PLR2004  -- three digits
 
 
 def print_row(name: str, *columns: str) -> None:

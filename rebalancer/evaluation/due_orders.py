@@ -12,6 +12,7 @@ from rebalancer.evaluation.tickets import NEVER_US, Tickets
 from rebalancer.evaluation.timeline import Timeline
 from rebalancer.model.market import Floats, Times
 from rebalancer.planner.layout import Layout
+from rebalancer.policy.compiled import Policy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,9 +62,9 @@ def find_due(
 
 
 def find_prospect(
-    timeline: Timeline, layout: Layout, *, due: DueOrders, slippage: float
+    timeline: Timeline, layout: Layout, *, due: DueOrders, policy: Policy
 ) -> Prospect:
-    """Return what the decisions trade at, as far as it can be told before the run."""
+    """Return what a policy's decisions trade at, as far as it can be told before the run."""
     fills = due.due_us != NEVER_US
     latest_us = np.where(fills, due.due_us, due.decided_us[:, None]).max(axis=1)
     ends = np.append(_places(timeline, due.decided_us), len(timeline.time_us) - 1)
@@ -81,7 +82,8 @@ def find_prospect(
         quoted=np.where(fills, due.quoted, np.nan),
         funding=funding,
         payments=payments,
-        slippage=slippage,
+        slippage=float(policy.slippage),
+        min_trade=float(policy.rebalance.min_trade),
     )
 
 

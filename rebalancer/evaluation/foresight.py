@@ -58,8 +58,7 @@ class Foresight:
         self._rules = book.look_up_decisions()
         openings = variant.openings
         self._due = find_due(timeline, layout, decided_us=self._times, openings=openings, fill=fill)
-        slippage = float(variant.policy.slippage)
-        self._prospect = find_prospect(timeline, layout, due=self._due, slippage=slippage)
+        self._prospect = find_prospect(timeline, layout, due=self._due, policy=variant.policy)
         self._aims = self._first_aims()
         self._sent = send_nothing(np.full(len(self._times), _NOT_PLANNED), layout).copy()
         width = self._rounded(run.desk.accounts.holdings).shape[1]

@@ -40,7 +40,7 @@ class Prospect:
     `mark` (decision, instrument) is what they decide on and `quoted` what their orders fill at,
     NaN where they never do. `funding` lists for each future what a position of size 1 receives,
     payment by payment; `payments` (decision, future, 3) are the places in that list of a decision,
-    of its fills and of the next decision.
+    of its fills and of the next decision. An order worth less than `min_trade` is not sent.
     """
 
     layout: Layout
@@ -49,6 +49,7 @@ class Prospect:
     funding: Sequence[Sequence[float]]
     payments: Places
     slippage: float
+    min_trade: float = 0.0
 
     def take(self, decisions: slice) -> "Prospect":
         """Return what some of the decisions trade at."""
@@ -59,6 +60,7 @@ class Prospect:
             self.funding,
             self.payments[decisions],
             self.slippage,
+            self.min_trade,
         )
 
 
@@ -116,7 +118,7 @@ def guess_books(start: Holdings, aims: Aims, *, prospect: Prospect) -> Guess:
     for decision, nav in enumerate(navs):
         rows.append(account.row)
         more = account.nav(decision) - nav
-        orders = account.orders(trades[decision], more=more)
+        orders = account.orders(decision, trades[decision], more=more)
         moves = account.moves(sent[decision], more=more)
         account.carry_out(decision, orders, moves)
         for column, each in orders:
@@ -160,6 +162,8 @@ class _Account:
         self._mark, self._quoted = prospect.mark.tolist(), prospect.quoted.tolist()
         self._payments = prospect.payments.tolist()
         self._slippage = prospect.slippage
+        self._least_amount: list[float] = layout.min_amount.tolist()
+        self._least_value: list[float] = np.maximum(layout.min_cost, prospect.min_trade).tolist()
         self.held: list[float] = [*start.spot[0].tolist(), *start.size[0].tolist()]
         self.entry: list[float] = start.entry[0].tolist()
         self.cash = float(start.cash[0])
@@ -186,18 +190,23 @@ class _Account:
                 worth += gained * (mark[column] if column >= 0 else 1.0)
         return float(worth)
 
-    def orders(self, aims: Sequence[tuple[int, float, float, float]], *, more: float) -> Orders:
+    def orders(
+        self, decision: int, aims: Sequence[tuple[int, float, float, float]], *, more: float
+    ) -> Orders:
         """Return whole lots, as many as bring each column to its aim and none past it.
 
-        An aim that lots went past when it was planned is gone past again.
+        An aim that lots went past when it was planned is gone past again. Too little is not sent.
         """
-        found = []
+        found, mark = [], self._mark[decision]
         for column, held, spare, share in aims:
             lot, rest = self._lot[column], spare + share * more
             from_above = spare < 0 or (spare == 0 and held + rest < 0)
             added = ceil(rest / lot - _SNAP) if from_above else floor(rest / lot + _SNAP)
             lots = round((held - self.held[column]) / lot) + added
-            if lots:
+            amount = abs(lots) * lot
+            inverse = column >= self._count and self._layout.is_inverse(column - self._count)
+            value = amount if inverse else amount * mark[column]
+            if lots and amount >= self._least_amount[column] and value >= self._least_value[column]:
                 found.append((column, lots))
         return found
 

@@ -1,5 +1,6 @@
 """Guesses are what the books of decisions to come would be, worked out by hand."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -87,3 +88,22 @@ def test_a_decision_never_planned_for_aims_at_its_targets() -> None:
     books = guess_books(cash(1000.0), target, prospect=prospect()).books
     assert (books.spot[1, 0], books.size[1, 0]) == (4.0, -4.0)
     assert books.wallet[1, 0] == pytest.approx(400 - 0.2 + 4)
+
+
+def test_what_is_under_the_smallest_order_is_not_sent() -> None:
+    pair = replace(BTC_SPOT, min_cost=Decimal(250))
+    known = {one.symbol: one for one in (pair, BTC_SWAP)}
+    asked = replace(prospect(), layout=run_layout(POLICY, known, book=book_of(USDT="1000")))
+    assert bought(2.0, asked) == 0
+    assert bought(3.0, asked) > 0
+
+
+def test_what_is_under_the_least_trade_is_not_sent() -> None:
+    asked = replace(prospect(), min_trade=250.0)
+    assert bought(2.0, asked) == 0
+    assert bought(3.0, asked) > 0
+
+
+def bought(coins: float, asked: Prospect) -> float:
+    """The lots that the first decision buys which aims at so many coins, worth 100 each."""
+    return float(guess_books(cash(1000.0), aims([coins, NAN], NAN), prospect=asked).lots[0, 0])
