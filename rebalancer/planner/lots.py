@@ -289,15 +289,22 @@ def order_fees(case: Case, lots: Floats) -> Floats:
     Shapes: lots and fees (batch, instrument).
     """
     layout, marks = case.layout, case.marks
-    notional = np.abs(lots) * layout.lot * marks.unit
+    # in place: a large batch spends as long on new arrays as on the numbers
+    units = np.abs(lots)
+    units *= layout.lot
+    units *= marks.unit
     for future in range(layout.future_count):
         if layout.is_inverse(future):
             column = layout.spot_count + future
-            notional[:, column] /= marks.price[:, column]
-    units = notional * layout.fee / layout.fee_step
-    nearest = np.rint(units)
-    near = np.abs(units - nearest) <= FEE_ERROR * np.maximum(1.0, nearest)
-    return np.where(near, nearest, np.ceil(units)) * layout.fee_step
+            units[:, column] /= marks.price[:, column]
+    units *= layout.fee
+    units /= layout.fee_step
+    nearest, charged = np.rint(units), np.ceil(units)
+    units -= nearest
+    near = np.abs(units, out=units) <= FEE_ERROR * np.maximum(1.0, nearest)
+    np.copyto(charged, nearest, where=near)
+    charged *= layout.fee_step
+    return charged
 
 
 def fee_values(case: Case, fees: Floats) -> Floats:

@@ -71,5 +71,4 @@ def _free_margin(case: Case, weights: Weights, *, reopened: Floats | None) -> tu
 
 def kept_part(held: Floats, chosen: Floats) -> Floats:
     """Return what is left of each position after only its reduction towards `chosen`."""
-    same_side = held * chosen > 0
-    return np.where(same_side, np.sign(held) * np.minimum(np.abs(held), np.abs(chosen)), 0.0)
+    return np.minimum(np.maximum(chosen, np.minimum(held, 0.0)), np.maximum(held, 0.0))
