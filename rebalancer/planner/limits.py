@@ -153,9 +153,11 @@ def limit_residuals(facts: Facts, table: LimitTable, *, ceilings: Floats) -> Flo
 
     `ceilings` is (batch or 1, row); pass `table.ceilings[None]` for the policy's own.
     """
-    result = np.empty((facts.gross.shape[0], len(table.rows)), order="F")
+    result = np.full((facts.gross.shape[0], len(table.rows)), -np.inf, order="F")
+    is_idle = not facts.positions.any()
     for index, row in enumerate(table.rows):
-        result[:, index] = _RESIDUALS[row](facts, ceilings[:, index]) / facts.scale
+        if not (is_idle and row in OF_POSITIONS):
+            result[:, index] = _RESIDUALS[row](facts, ceilings[:, index]) / facts.scale
     return result
 
 
@@ -220,6 +222,17 @@ def _stress_net_low(facts: Facts, ceiling: Floats) -> Floats:
 def _stress_liquidation(facts: Facts, ceiling: Floats) -> Floats:
     return _worst(stressed_shortfall(facts)) - ceiling * facts.scale
 
+
+OF_POSITIONS = frozenset(
+    {
+        LimitRow.FUTURES_LEVERAGE,
+        LimitRow.MARGIN_UTILIZATION,
+        LimitRow.INITIAL_MARGIN,
+        LimitRow.LIQUIDATION_DISTANCE,
+        LimitRow.STRESS_LIQUIDATION,
+    }
+)
+"""Rows of accounts with positions: where there are none, nothing is near its limit."""
 
 _RESIDUALS: dict[LimitRow, Callable[[Facts, Floats], Floats]] = {
     LimitRow.GROSS_LEVERAGE: _gross,

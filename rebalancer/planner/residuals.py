@@ -78,6 +78,8 @@ def _futures_costs(case: Case, weights: Weights, moved: Bools) -> _Paid:
     )
     for future, wallet in enumerate(layout.wallet_of):
         change = weights.future[:, future] - case.present.future[:, future]
+        if not change.any():
+            continue
         slipped = np.abs(change) * case.marks.gain[:, future] * layout.slippage
         cost = case.fee_weights(future, change) + slipped
         coin = layout.coin_of[future]
@@ -92,6 +94,8 @@ def _futures_costs(case: Case, weights: Weights, moved: Bools) -> _Paid:
 
 def _with_coins_bought(case: Case, weights: Weights, paid: _Paid) -> _Paid:
     """Return the costs with coins bought for what a spot holding does not have of them."""
+    if not paid.spot.any():
+        return paid
     bought = np.maximum(paid.spot - np.maximum(weights.spot, 0.0), 0.0)
     rate = case.layout.fee[: case.layout.spot_count] + case.layout.slippage
     return _Paid(paid.wallet, paid.spot - bought, paid.cash + column_sum(bought * (1 + rate)))

@@ -49,6 +49,8 @@ def _free_margin(case: Case, weights: Weights, *, reopened: Floats | None) -> tu
     locked, won, cost = (np.zeros_like(equity) for _ in range(3))
     for future, wallet in enumerate(layout.wallet_of if layout.wallets else ()):
         held, chosen = case.present.future[:, future], weights.future[:, future]
+        if not (held.any() or chosen.any()):
+            continue
         left = kept_part(held, chosen)
         fee = case.fee_weights(future, held - left)
         closed = np.divide(held - left, held, out=np.zeros_like(held), where=held != 0)
