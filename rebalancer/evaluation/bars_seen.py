@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rebalancer.evaluation.history_run import HistoryRun
-from rebalancer.evaluation.limits_watched import WatchedLimits, facts_of, numbers_at
+from rebalancer.evaluation.limits_watched import facts_of, numbers_at
 from rebalancer.evaluation.record import Points
 from rebalancer.evaluation.sent import Rows
+from rebalancer.evaluation.variant import Variant
 from rebalancer.model.market import Floats, Times
 from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.layout import Layout
@@ -26,11 +27,13 @@ class BarsSeen:
     """Accounts at every bar, (row, bar, …), all with the same limit rows and stress.
 
     `close` is (row, bar, instrument). `shown` are gross leverage, margin use and minus the
-    distance to liquidation; `numbers` those of the watched limit rows. `values` are signed
-    notionals by instrument and `equity` the wallets', in the quote coin.
+    distance to liquidation; `numbers` and `ceilings` those of the watched limit rows: a stressed
+    number that is clearly within its ceiling is minus infinity. `values` are signed notionals by
+    instrument and `equity` the wallets', in the quote coin.
     """
 
     layout: Layout
+    table: LimitTable
     time_us: Times
     held: Holdings
     close: Floats
@@ -39,6 +42,7 @@ class BarsSeen:
     equity: Floats
     shown: Floats
     numbers: Floats
+    ceilings: Floats
 
     def account(self, row: int) -> Holdings:
         """Return the books of one account, (bar, …)."""
@@ -55,9 +59,16 @@ def bar_points(run: HistoryRun) -> Points:
     return np.flatnonzero(run.timeline.is_bar)
 
 
-def see_bars(run: HistoryRun, watched: WatchedLimits, *, rows: Rows) -> BarsSeen:
-    """Return some accounts of a finished run at every bar."""
-    layout, points, timeline = watched.layout, bar_points(run), run.timeline
+def see_bars(run: HistoryRun, variants: Sequence[Variant], *, rows: Rows) -> BarsSeen:
+    """Return some accounts of a finished run at every bar, each with its variant.
+
+    The variants watch the same rows of limits under the same stress.
+    """
+    watched, points, timeline = variants[0].watched, bar_points(run), run.timeline
+    layout, time_us = watched.layout, timeline.time_us[points]
+    ceilings = np.stack(
+        [each.watched.ceilings_during(each.history.path, time_us) for each in variants]
+    )
     held = run.record.books(rows, points, timeline=timeline)
     close = (
         timeline.close[:, points] if len(timeline.close) == 1 else timeline.close[rows][:, points]
@@ -68,20 +79,25 @@ def see_bars(run: HistoryRun, watched: WatchedLimits, *, rows: Rows) -> BarsSeen
     facts = facts_of(flat, _flat(close), layout=layout)
     shown = SHOWN if layout.future_count else SHOWN[:1]
     table = tuple(dict.fromkeys((*shown, *watched.table.rows)))
-    numbers = numbers_at(facts, LimitTable(table, np.zeros(len(table))))
+    places = [table.index(row) for row in watched.table.rows]
+    allowed = np.full((len(facts.gross), len(table)), np.inf)
+    allowed[:, places] = ceilings.reshape(len(facts.gross), -1)
+    numbers = numbers_at(facts, LimitTable(table, np.zeros(len(table))), ceilings=allowed)
     numbers = numbers.reshape(*shape, len(table))
     coins = flat.spot * _flat(close)[:, : layout.spot_count]
     equity = facts.exposure.margin[:, : len(layout.wallets)]
     return BarsSeen(
         layout=layout,
-        time_us=timeline.time_us[points],
+        table=watched.table,
+        time_us=time_us,
         held=held,
         close=close,
         nav=facts.exposure.nav.reshape(shape),
         values=_values(facts, coins, layout).reshape(*shape, -1),
         equity=equity.reshape(*shape, len(layout.wallets)),
         shown=_shown(numbers, shown),
-        numbers=numbers[..., [table.index(row) for row in watched.table.rows]],
+        numbers=numbers[..., places],
+        ceilings=ceilings,
     )
 
 

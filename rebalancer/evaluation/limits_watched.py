@@ -10,10 +10,18 @@ from rebalancer.evaluation.events import Breach
 from rebalancer.model.market import Floats, Times
 from rebalancer.model.observations import Booleans
 from rebalancer.model.regime_path import RegimePath
-from rebalancer.planner.exposure import Holdings, build_marks, measure_exposure
+from rebalancer.planner.exposure import Holdings, build_marks, column_sum, measure_exposure
 from rebalancer.planner.layout import Layout
 from rebalancer.planner.limit_numbers import limit_numbers
-from rebalancer.planner.limits import Facts, LimitRow, LimitTable, gather_facts, limit_table
+from rebalancer.planner.limits import (
+    STRESSED_SUMS,
+    Facts,
+    LimitRow,
+    LimitTable,
+    gather_facts,
+    limit_residuals,
+    limit_table,
+)
 from rebalancer.policy.compiled import Policy
 
 _HOLDS = 1e-9
@@ -36,6 +44,11 @@ _WITHOUT_POSITIONS = {
     LimitRow.STRESS_LIQUIDATION: -np.inf,
 }
 """What the rows about positions say of books that hold none."""
+
+
+_STRESSED = frozenset(STRESSED_SUMS.values())
+_NO_CEILING = 1e12
+"""Stands for an infinite ceiling where it is multiplied."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,22 +96,35 @@ def facts_of(holdings: Holdings, close: Floats, *, layout: Layout) -> Facts:
     return gather_facts(exposure, layout, scale=np.where(exposure.nav > 0, exposure.nav, 1.0))
 
 
-def numbers_at(facts: Facts, table: LimitTable) -> Floats:
+def numbers_at(facts: Facts, table: LimitTable, *, ceilings: Floats | None = None) -> Floats:
     """Return the numbers of limit rows, (bar, row); NaN where NAV is not positive and a sum is.
 
-    Where nobody holds a position, what is about positions is known without looking.
+    Where nobody holds a position, what is about positions is known without looking. With `ceilings`
+    (bar, row) a stressed sum that is clearly within its own is not measured: minus infinity.
     """
-    if facts.positions.any():
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return limit_numbers(facts, table)
-    others = [index for index, row in enumerate(table.rows) if row not in _WITHOUT_POSITIONS]
-    numbers = np.empty((len(facts.gross), len(table.rows)), order="F")
+    numbers = np.full((len(facts.gross), len(table.rows)), -np.inf, order="F")
+    is_idle = not facts.positions.any()
     for index, row in enumerate(table.rows):
-        numbers[:, index] = _WITHOUT_POSITIONS.get(row, 0.0)
-    rest = LimitTable(tuple(table.rows[index] for index in others), table.ceilings[others])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        numbers[:, others] = limit_numbers(facts, rest)
+        if is_idle and row in _WITHOUT_POSITIONS:
+            numbers[:, index] = _WITHOUT_POSITIONS[row]
+            continue
+        near = np.arange(len(numbers))
+        if ceilings is not None and row in _STRESSED:
+            near = _near(facts, row, ceiling=ceilings[:, index])
+        its_facts = facts if near.size == len(numbers) else facts.take(near)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            numbers[near, index] = limit_numbers(its_facts, LimitTable((row,), np.zeros(1)))[:, 0]
     return numbers
+
+
+def _near(facts: Facts, row: LimitRow, *, ceiling: Floats) -> NDArray[np.intp]:
+    """Return the bars at which a stressed sum may pass its ceiling, or NAV may vanish."""
+    layout, gain = facts.layout, facts.asset_gain
+    low, high = layout.stress_low[None], layout.stress_high[None]
+    least = facts.exposure.nav + column_sum(np.minimum(gain * low, gain * high))
+    finite = np.minimum(ceiling, _NO_CEILING)[:, None]
+    beyond = limit_residuals(facts, LimitTable((row,), np.zeros(1)), ceilings=finite)[:, 0]
+    return np.flatnonzero(~(beyond < 0) | ~(least > 0))
 
 
 def broken(numbers: Floats, ceilings: Floats) -> Booleans:
@@ -107,25 +133,24 @@ def broken(numbers: Floats, ceilings: Floats) -> Booleans:
 
 
 def find_breaches(
-    watched: WatchedLimits,
+    table: LimitTable,
     numbers: Floats,
     *,
-    path: RegimePath,
+    ceilings: Floats,
     time_us: Times,
     filled_us: Sequence[int],
 ) -> list[Breach]:
     """Return the breaches of a run: consecutive bars at which a limit is broken, row by row.
 
-    `numbers` are those of the watched rows, (bar, row). A bar is judged by the limits of the regime
-    up to it: a step at its close asks for a plan first.
+    `numbers` and `ceilings` are those of the table's rows, (bar, row). A bar is judged by the
+    limits of the regime up to it: a step at its close asks for a plan first.
     """
-    ceilings = watched.ceilings_during(path, time_us)
     over = broken(numbers, ceilings)
     if not over.any():
         return []
     fills = np.unique(np.array(filled_us, dtype=np.int64))
     breaches = []
-    for index, row in enumerate(watched.table.rows):
+    for index, row in enumerate(table.rows):
         for first, stop in _runs(over[:, index]):
             bars = slice(first, stop)
             found = (numbers[bars, index], ceilings[bars, index])

@@ -37,14 +37,14 @@ def evaluation_of(
     made: tuple[FillRule, Sequence[Plan]],
 ) -> Evaluation:
     """Return the evaluation of one account of a finished run, by its fill rule and plans."""
-    watched, path, layout = variant.watched, variant.history.path, variant.watched.layout
-    seen = see_bars(run, watched, rows=np.array([row]))
+    path, layout = variant.history.path, variant.watched.layout
+    seen = see_bars(run, [variant], rows=np.array([row]))
     time_us, nav = seen.time_us, seen.nav[0]
     parts, shown = attribute(run, row=row)[bar_points(run)], seen.shown[0]
     orders = _fills(fills, layout, row=row)
     filled_us = [one.at_us for one in orders]
     breaches = find_breaches(
-        watched, seen.numbers[0], path=path, time_us=time_us, filled_us=filled_us
+        seen.table, seen.numbers[0], ceilings=seen.ceilings[0], time_us=time_us, filled_us=filled_us
     )
     end_us = int(time_us[-1])
     unknown = find_unknown(variant.market, layout, openings=variant.openings, until_us=end_us)

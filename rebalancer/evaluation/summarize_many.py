@@ -13,12 +13,11 @@ from rebalancer.evaluation.evaluate_many import know_accounts
 from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.evaluation.events import Breach, CutOrder, DataGap, Event
 from rebalancer.evaluation.filling import FillRows
-from rebalancer.evaluation.limits_watched import WatchedLimits, find_breaches
+from rebalancer.evaluation.limits_watched import find_breaches
 from rebalancer.evaluation.pass_together import Passed, pass_together
 from rebalancer.evaluation.sent import Rows
 from rebalancer.evaluation.span import Span
 from rebalancer.evaluation.summary import Summary, summarize_courses
-from rebalancer.evaluation.variant import Variant
 from rebalancer.model.book import Book
 from rebalancer.model.market import Floats, Market, Times
 from rebalancer.policy.compiled import Policy
@@ -104,43 +103,37 @@ def _summarize(
     """Yield the numbers of a run's accounts, as many at a time as fit."""
     size = max(_AT_ONCE // len(bar_points(passed.run)), 1)
     counts, unknown = _count_events(passed), _Unknown(passed)
-    for watched, alike in _alike(passed):
+    for alike in _alike(passed):
         for start in range(0, len(alike), size):
             rows = alike[start : start + size]
-            seen = see_bars(passed.run, watched, rows=rows)
+            variants = [passed.variants[row] for row in rows.tolist()]
+            seen = see_bars(passed.run, variants, rows=rows)
             courses = _courses(passed, seen, rows=rows, traded=traded)
-            regimes = [
-                [regime.name for regime in passed.variants[row].policy.regimes]
-                for row in rows.tolist()
-            ]
-            summaries = summarize_courses(courses, regimes)
+            regimes = [[regime.name for regime in each.policy.regimes] for each in variants]
             yield (
                 rows,
                 [
                     RunSummary(
                         summary,
                         int(passed.run.plans[row]),
-                        counts[row]
-                        + _seen_events(
-                            passed.variants[row], seen, place=place, unknown=unknown.of(row)
-                        ),
+                        counts[row] + _seen_events(seen, place, unknown=unknown.of(row)),
                         float(seen.nav[place, -1]),
                     )
                     for place, (row, summary) in enumerate(
-                        zip(rows.tolist(), summaries, strict=True)
+                        zip(rows.tolist(), summarize_courses(courses, regimes), strict=True)
                     )
                 ],
             )
 
 
-def _alike(passed: Passed) -> list[tuple[WatchedLimits, Rows]]:
+def _alike(passed: Passed) -> list[Rows]:
     """Return the accounts in groups that watch the same rows of limits under the same stress."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for row, variant in enumerate(passed.variants):
         watched = variant.watched
         stress = watched.layout.stress_low.tobytes() + watched.layout.stress_high.tobytes()
         groups.setdefault((watched.table.rows, stress), []).append(row)
-    return [(passed.variants[rows[0]].watched, np.array(rows)) for rows in groups.values()]
+    return [np.array(rows) for rows in groups.values()]
 
 
 def _courses(
@@ -200,14 +193,12 @@ class _Unknown:
         return self._known[key]
 
 
-def _seen_events(
-    variant: Variant, seen: BarsSeen, *, place: int, unknown: Sequence[Unknown]
-) -> Counter[type[Event]]:
+def _seen_events(seen: BarsSeen, place: int, *, unknown: Sequence[Unknown]) -> Counter[type[Event]]:
     """Return how many breaches and data gaps one account had."""
     breaches = find_breaches(
-        variant.watched,
+        seen.table,
         seen.numbers[place],
-        path=variant.history.path,
+        ceilings=seen.ceilings[place],
         time_us=seen.time_us,
         filled_us=(),
     )

@@ -69,6 +69,10 @@ class Exposure:
     nav: Floats
     coin_price: Floats
 
+    def take(self, rows: NDArray[np.intp]) -> "Exposure":
+        """Return the exposures of these rows."""
+        return Exposure(*(take_rows(getattr(self, name), rows) for name in self.__slots__))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Holdings:
@@ -164,6 +168,11 @@ def pooled_profit(profit: Floats, *, layout: Layout) -> Floats:
         if layout.unified and column >= 0:
             pooled[:, column] += profit[:, future]
     return pooled
+
+
+def take_rows(values: Floats, rows: NDArray[np.intp]) -> Floats:
+    """Return these rows of values (batch or 1, …); what all rows share stays as it is."""
+    return values if values.shape[0] == 1 else values[rows]
 
 
 def column_sum(columns: Floats) -> Floats:

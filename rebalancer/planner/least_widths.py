@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.case import Case
-from rebalancer.planner.limits import LimitRow
+from rebalancer.planner.limits import STRESSED_SUMS, LimitRow
 from rebalancer.planner.outcomes import ends_broken, find_outcomes
 from rebalancer.planner.quantities import plan_quantities
 from rebalancer.policy.compiled import WhenStale
@@ -19,12 +19,6 @@ TENTH = 0.001
 
 _AT_A_TIME = 14
 """About so many plans are made side by side: more searches try fewer widths each."""
-
-_STRESSED = {
-    LimitRow.GROSS_LEVERAGE: LimitRow.STRESS_GROSS,
-    LimitRow.NET_HIGH: LimitRow.STRESS_NET_HIGH,
-    LimitRow.NET_LOW: LimitRow.STRESS_NET_LOW,
-}
 
 _Tried = tuple[int, LimitRow, int]
 """A book's row, one of its limits, and a width for it."""
@@ -127,6 +121,6 @@ def ceilings_with(case: Case, limit: LimitRow, *, width: int) -> Floats:
     """Return the table's ceilings, (row,), with one limit's, stressed or not, at such a width."""
     ceilings = case.table.ceilings.copy()
     for index, row in enumerate(case.table.rows):
-        if row in {limit, _STRESSED.get(limit)}:
+        if row in {limit, STRESSED_SUMS.get(limit)}:
             ceilings[index] = width * TENTH
     return ceilings

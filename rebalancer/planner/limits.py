@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.model.margin import MarginTiers, initial_margin, maintenance_margin
-from rebalancer.planner.exposure import Exposure, column_sum
+from rebalancer.planner.exposure import Exposure, column_sum, take_rows
 from rebalancer.planner.layout import Layout
 from rebalancer.policy.compiled import Limits
 
@@ -54,7 +54,7 @@ def limit_table(limits: Limits, layout: Layout) -> LimitTable:
     if layout.future_count:
         ceilings |= _futures_ceilings(limits)
     if layout.has_stress:
-        for plain, stressed in _STRESSED.items():
+        for plain, stressed in STRESSED_SUMS.items():
             if plain in ceilings:
                 ceilings[stressed] = ceilings[plain]
         if layout.future_count:
@@ -74,11 +74,12 @@ def _book_ceilings(limits: Limits) -> dict[LimitRow, float]:
     return ceilings
 
 
-_STRESSED = {
+STRESSED_SUMS = {
     LimitRow.GROSS_LEVERAGE: LimitRow.STRESS_GROSS,
     LimitRow.NET_HIGH: LimitRow.STRESS_NET_HIGH,
     LimitRow.NET_LOW: LimitRow.STRESS_NET_LOW,
 }
+"""Limits on sums over all of a book, and the rows that hold them over the stress box."""
 
 
 def _futures_ceilings(limits: Limits) -> dict[LimitRow, float]:
@@ -113,6 +114,12 @@ class Facts:
     asset_delta: Floats
     asset_gain: Floats
     positions: Floats
+
+    def take(self, rows: NDArray[np.intp]) -> "Facts":
+        """Return the facts of these rows."""
+        _, _, *names = self.__slots__
+        parts = (take_rows(getattr(self, name), rows) for name in names)
+        return Facts(self.layout, self.exposure.take(rows), *parts)
 
 
 def gather_facts(exposure: Exposure, layout: Layout, *, scale: Floats) -> Facts:
