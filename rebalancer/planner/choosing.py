@@ -27,8 +27,8 @@ Floats = NDArray[np.float64]
 
 _GRID = 16
 _REFINEMENTS = 3
-_MOST_STEPS = 400
-"""A way of more steps, mostly ever smaller ones that take turns, is no way: nobody sends it."""
+_MOST_PARTS = 400
+"""A way that cuts its orders into more parts than these besides is no way: nobody sends it."""
 
 _DUST = 1e-8
 _AT_A_TIME = 64
@@ -157,7 +157,8 @@ def play_steps(venue: Venue, task: Task) -> Sequence:
 
 def _choose_one_by_one(venue: Venue, done: Sequence, *, left: list[Step]) -> _Asking[Sequence]:
     steps, states, waiting = list(done.steps), list(done.states), list(left)
-    while waiting and len(steps) < _MOST_STEPS:
+    most = len(steps) + len(left) + _MOST_PARTS
+    while waiting and len(steps) < most:
         choice = yield from _next_step(venue, states[-1], waiting=waiting)
         if choice is None:
             break
