@@ -9,7 +9,7 @@ from rebalancer.model.market import Floats
 from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.layout import Layout
 
-_NO_LOT = 1e-6
+NO_LOT = 1e-6
 """A position smaller than this share of a lot is none: sums of lots are floats."""
 
 
@@ -118,7 +118,7 @@ def fill_future(
     paid = np.where(entry > 0, entry, price)
     realised = profit(-closed, entry=paid, mark=price, inverse=inverse)
     after = size + change
-    after = np.where(np.abs(after) < _NO_LOT * layout.lot[layout.spot_count + future], 0.0, after)
+    after = np.where(np.abs(after) < NO_LOT * layout.lot[layout.spot_count + future], 0.0, after)
     whole = np.where(grows & (after != 0), size + change, 1.0)
     if inverse:
         average = whole / np.where(grows & (after != 0), size / paid + change / price, 1.0)

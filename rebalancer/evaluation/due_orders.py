@@ -45,7 +45,7 @@ def find_due(
     timeline: Timeline, layout: Layout, *, decided_us: Times, openings: Openings, fill: FillRule
 ) -> DueOrders:
     """Return when and where orders fill that are decided at these times, on the first path."""
-    mark = timeline.close[0, _places(timeline, decided_us)]
+    mark = timeline.close[0, timeline.last_points(decided_us)]
     if fill is FillRule.SAME_CLOSE:
         due_us = np.repeat(decided_us[:, None], mark.shape[1], axis=1)
         return DueOrders(decided_us, mark, due_us, due_us, mark)
@@ -65,10 +65,12 @@ def find_prospect(
     timeline: Timeline, layout: Layout, *, due: DueOrders, policy: Policy
 ) -> Prospect:
     """Return what a policy's decisions trade at, as far as it can be told before the run."""
-    fills = due.due_us != NEVER_US
+    # what is due at the next decision or later never fills: another plan takes its place
+    next_us = np.append(due.decided_us[1:], NEVER_US)
+    fills = due.due_us < next_us[:, None]
     latest_us = np.where(fills, due.due_us, due.decided_us[:, None]).max(axis=1)
-    ends = np.append(_places(timeline, due.decided_us), len(timeline.time_us) - 1)
-    filled = np.clip(_places(timeline, latest_us), ends[:-1], ends[1:])
+    ends = np.append(timeline.last_points(due.decided_us), len(timeline.time_us) - 1)
+    filled = np.clip(timeline.last_points(latest_us), ends[:-1], ends[1:])
     places = np.stack([ends[:-1], filled, ends[1:]], axis=1)
     funding: list[list[float]] = []
     payments = np.zeros((len(filled), layout.future_count, 3), dtype=np.intp)
@@ -85,8 +87,3 @@ def find_prospect(
         slippage=float(policy.slippage),
         min_trade=float(policy.rebalance.min_trade),
     )
-
-
-def _places(timeline: Timeline, at_us: Times) -> Times:
-    """Return the last point at or before each time."""
-    return np.searchsorted(timeline.time_us, at_us, side="right") - 1

@@ -26,7 +26,7 @@ Rows = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FillRows:
-    """Fills of one instrument, arrays (row,) of the accounts in `rows`, which rise."""
+    """Fills of one instrument, arrays (row,) of the accounts in `rows`, which never fall."""
 
     at_us: Times
     column: int

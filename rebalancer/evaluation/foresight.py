@@ -73,6 +73,8 @@ class Foresight:
             return None
         if not np.array_equal(self._books[place], self._rounded(self._now)[0]):
             self._look_ahead(place)
+        # what was planned beyond what a look ahead settled may still come true
+        self._check_order(place, self._now)
         if self._sent.rows[place] == _NOT_PLANNED:
             return None
         return self._tickets(slice(place, place + 1))

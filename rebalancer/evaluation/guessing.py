@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rebalancer.evaluation.accounts import NO_LOT
 from rebalancer.evaluation.sent import Rows
 from rebalancer.model.contracts import profit
 from rebalancer.model.market import Floats
@@ -22,7 +23,6 @@ from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.layout import Layout
 from rebalancer.planner.steps import PHASES, Phase
 
-_NO_LOT = 1e-6
 _SNAP = 1e-9
 Places = NDArray[np.intp]
 Orders = Sequence[tuple[int, int]]
@@ -283,7 +283,7 @@ class _Account:
         closed = 0.0 if held * size >= 0 else min(abs(held), abs(size)) * (1 if held > 0 else -1)
         if closed:
             self._pay(future, profit(closed, entry=entry, mark=price, inverse=inverse))
-        if abs(after) < _NO_LOT * self._lot[column]:
+        if abs(after) < NO_LOT * self._lot[column]:
             self.held[column], self.entry[future] = 0.0, 0.0
         elif held * size >= 0 and inverse:
             self.entry[future] = after / (held / (entry or price) + size / price)

@@ -51,10 +51,8 @@ def leap(run: HistoryRun, foreseen: Foreseen) -> int:
 
     The last of the decisions is never passed, nor any from one on that a venue liquidates.
     """
-    places = _places(run.timeline, foreseen.decided_us)
-    marks = run.timeline.close[0, places]
-    marks[0] = run.desk.accounts.mark[0]
-    begun = Accounts(foreseen.books, marks)
+    places = run.timeline.last_points(foreseen.decided_us)
+    begun = Accounts(foreseen.books, _marks(run, foreseen, places))
     groups = [
         _pass_group(run, foreseen, rows, begun=begun, places=places)
         for rows in _alike(run.timeline, foreseen, places)
@@ -65,12 +63,20 @@ def leap(run: HistoryRun, foreseen: Foreseen) -> int:
     passed = _count_true(groups, begun)
     if passed:
         _write(run, foreseen, groups, passed=passed, places=places)
+        desk, ends = run.desk, np.array([passed])
+        desk.accounts = Accounts(begun.holdings.take(ends), begun.mark[ends])
     return passed
 
 
-def _places(timeline: Timeline, at_us: Times) -> Rows:
-    """Return the last point at or before each time."""
-    return np.searchsorted(timeline.time_us, at_us, side="right") - 1
+def _marks(run: HistoryRun, foreseen: Foreseen, places: Rows) -> Floats:
+    """Return the marks that accounts stand at at each decision: the last closes, or opens since."""
+    timeline, tickets = run.timeline, foreseen.tickets.take(slice(-1))
+    marks: Floats = timeline.close[0, places]
+    fills = tickets.pending & (tickets.due_us < foreseen.decided_us[1:, None])
+    is_last = fills & (tickets.due_us >= timeline.time_us[places[1:]][:, None])
+    marks[1:] = np.where(is_last, tickets.quoted, marks[1:])
+    marks[0] = run.desk.accounts.mark[0]
+    return marks
 
 
 def _alike(timeline: Timeline, foreseen: Foreseen, places: Rows) -> list[Rows]:
@@ -189,12 +195,9 @@ def _write(
         earned.close(everyone)
         sums = np.cumsum(np.concatenate([earned.before, since[:passed]]), axis=0)
         if earned is desk.parts:
-            chain = _chain_of(groups, before=sums, passed=passed, places=places)
-            run.record.links.append(chain)
+            run.record.links += _chain_of(groups, before=sums, passed=passed, places=places)
         earned.before = sums[-1:]
     _write_orders(desk, groups, foreseen, passed=passed)
-    ends = foreseen.books.take(np.array([passed]))
-    desk.accounts = Accounts(ends, run.timeline.close[:, places[passed]])
     desk.tickets = no_tickets(desk.layout, 1)
     run.plans += passed
     run.place = int(places[passed])
@@ -206,8 +209,11 @@ def _joined(groups: list[_Group], values: list[Floats]) -> Floats:
     return np.concatenate(values)[np.argsort(rows)]
 
 
-def _chain_of(groups: list[_Group], *, before: Floats, passed: int, places: Rows) -> Chain:
-    """Return the stretches of the first decisions one after the other."""
+def _chain_of(groups: list[_Group], *, before: Floats, passed: int, places: Rows) -> list[Chain]:
+    """Return the stretches of the first decisions one after the other, none where none has a point.
+
+    Decisions may follow each other faster than the market's rows.
+    """
     firsts: list[Rows] = []
     held: list[Holdings] = []
     marks: list[Floats] = []
@@ -222,13 +228,15 @@ def _chain_of(groups: list[_Group], *, before: Floats, passed: int, places: Rows
             held.append(each.holdings.take(some))
             marks.append(each.money[0][some])
             parts.append(before[rows] + each.money[1][some])
+    if not firsts:
+        return []
     all_firsts = np.concatenate(firsts)
     order = np.argsort(all_firsts)
     books = (
         np.concatenate([getattr(each, name) for each in held])[order] for name in Holdings.__slots__
     )
     money = (np.concatenate(marks)[order], np.concatenate(parts)[order])
-    return Chain(all_firsts[order], Holdings(*books), money)
+    return [Chain(all_firsts[order], Holdings(*books), money)]
 
 
 def _write_orders(desk: Desk, groups: list[_Group], foreseen: Foreseen, *, passed: int) -> None:

@@ -32,6 +32,10 @@ class Timeline:
     low: Floats
     funding: Floats
 
+    def last_points(self, at_us: Times) -> Times:
+        """Return the last point at or before each time."""
+        return np.searchsorted(self.time_us, at_us, side="right") - 1
+
     def until(self, at_us: int) -> int:
         """Return how many points lie at or before a time."""
         return rows_until(self.time_us, at_us)

@@ -27,8 +27,9 @@ Floats = NDArray[np.float64]
 
 _GRID = 16
 _REFINEMENTS = 3
-_MOST_PARTS = 400
-"""A way that cuts its orders into more parts than these besides is no way: nobody sends it."""
+_MOST_STEPS = 2000
+_A_WHILE = 400
+"""So many steps tell whether the rest can be sent in as many as a plan may have."""
 
 _DUST = 1e-8
 _AT_A_TIME = 64
@@ -157,8 +158,8 @@ def play_steps(venue: Venue, task: Task) -> Sequence:
 
 def _choose_one_by_one(venue: Venue, done: Sequence, *, left: list[Step]) -> _Asking[Sequence]:
     steps, states, waiting = list(done.steps), list(done.states), list(left)
-    most = len(steps) + len(left) + _MOST_PARTS
-    while waiting and len(steps) < most:
+    worth = [_worth(venue, waiting)]
+    while waiting and _can_end(worth):
         choice = yield from _next_step(venue, states[-1], waiting=waiting)
         if choice is None:
             break
@@ -167,9 +168,25 @@ def _choose_one_by_one(venue: Venue, done: Sequence, *, left: list[Step]) -> _As
         waiting[index : index + 1] = [replace(waiting[index], count=rest)] if rest else []
         steps.append(step)
         states.append(take_step(venue, states[-1], step=step))
+        worth.append(_worth(venue, waiting))
     blocked = yield from _blocking_rows(venue, states[-1], waiting=waiting)
     merged = _merged(venue, steps)
     return Sequence(merged, _replayed(venue, states[0], merged), tuple(waiting), blocked)
+
+
+def _worth(venue: Venue, waiting: list[Step]) -> float:
+    return sum(step_value(venue, step) for step in waiting)
+
+
+def _can_end(worth: list[float]) -> bool:
+    """Return whether what is left after each step so far can be sent within the most steps.
+
+    At the pace of the last steps: books whose hedge leaves no room go on in ever so small steps.
+    """
+    left = _MOST_STEPS - len(worth)
+    if len(worth) <= _A_WHILE:
+        return left > 0
+    return worth[-1] * _A_WHILE <= (worth[-1 - _A_WHILE] - worth[-1]) * left
 
 
 def _rest_of(step: Step, part: Step) -> int:

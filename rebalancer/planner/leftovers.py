@@ -17,7 +17,7 @@ from rebalancer.planner.limits import LimitRow
 from rebalancer.planner.promise import CASH, COINS
 from rebalancer.planner.quantities import Quantities
 from rebalancer.planner.sequence import Sequence
-from rebalancer.planner.steps import Phase, Step, Venue, build_venue, fee_of
+from rebalancer.planner.steps import OUTWARD, Phase, Step, Venue, build_venue, fee_of
 
 _MOST_NAMED = 3
 _LEAST_WORTH = 1.0
@@ -152,15 +152,19 @@ def _reason(case: Case, column: int, missing: float) -> str:
     )
 
 
+_TOO_MANY_PARTS = "it would go in more and ever smaller parts than a plan has"
+
+
 def describe_left(case: Case, venue: Venue, *, sequence: Sequence) -> tuple[str, ...]:
     """Say for each step that could not be sent which limits stopped it, and their width."""
     counts: dict[tuple[Phase, int, str], int] = {}
     for step, rows in zip(sequence.left, sequence.blocked, strict=True):
         names = list(dict.fromkeys(_name_row(case, row) for row in rows))[:_MOST_NAMED]
-        if not names:
+        if not names and step.phase in OUTWARD:
             names = ["withdrawable margin"]
         verb = "leaves" if len(names) == 1 else "leave"
-        key = (step.phase, step.column, f"{' and '.join(names)} {verb} no room for it")
+        why = f"{' and '.join(names)} {verb} no room for it" if names else _TOO_MANY_PARTS
+        key = (step.phase, step.column, why)
         counts[key] = counts.get(key, 0) + step.count
     return tuple(
         f"{_name_step(case, venue, Step(phase, column, count))} is not sent: {why}"

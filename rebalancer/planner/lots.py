@@ -307,12 +307,6 @@ def order_fees(case: Case, lots: Floats) -> Floats:
     return charged
 
 
-def fee_values(case: Case, fees: Floats) -> Floats:
-    """Return fees (batch, instrument) in quote money."""
-    count = case.layout.spot_count
-    return np.concatenate([fees[:, :count], fees[:, count:] * case.marks.coin], axis=1)
-
-
 def _transfers(case: Case, weights: Weights, lots: Floats, *, free: Bools) -> Floats:
     """Return what each wallet is sent (negative: gives) in its coin, rounded up in and down out.
 

@@ -15,8 +15,17 @@ from rebalancer.model.book import Account
 from rebalancer.model.instant import DAY_US
 from rebalancer.policy.compiled import OnBreach, Policy
 from tests.properties.random_histories import DrawnHistory
-from tests.properties.test_foreseen_decisions_equal_plans_one_by_one import assert_same
-from tests.unit.evaluation.small_histories import run_of
+from tests.properties.test_foreseen_decisions_equal_plans_one_by_one import (
+    assert_same,
+    plan_one_by_one,
+)
+from tests.unit.evaluation.small_histories import (
+    book_of,
+    daily,
+    market_of,
+    policy_of,
+    run_of,
+)
 
 KINDS = ("bold", "carry", "coins", "spot")
 """Every kind of policy but those on dated contracts, which are planned one decision at a time."""
@@ -75,3 +84,20 @@ def test_a_leap_ends_before_a_liquidation(monkeypatch: pytest.MonkeyPatch) -> No
     assert any(isinstance(event, Liquidation) for event in found.events)
     assert any(0 < passed < asked for asked, passed in leaps)
     assert_same(found, alone)
+
+
+@pytest.mark.parametrize("days", [1, 7])
+def test_decisions_may_follow_each_other_faster_than_bars(days: int) -> None:
+    bars = daily([100.0, 103.0, 99.0, 104.0], step_us=days * DAY_US)
+    market = market_of(bars={"BTC/USDT": bars, "BTC/USDT:USDT": bars})
+    policy = policy_of(
+        "core: {kind: spot}", "core: 60%, cash: 40%",
+        rebalance="every: 1h, band: 0%", more="data: {max_age: 30d}",
+    )  # fmt: skip
+
+    found = evaluating.evaluate(policy, market, book=book_of(USDT="100000"))
+
+    assert len(found.plans) == 3 * 24 * days + 1
+    assert_same(
+        found, plan_one_by_one(policy, market, book=book_of(USDT="100000"), fill=found.fill)
+    )

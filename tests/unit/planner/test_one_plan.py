@@ -132,3 +132,16 @@ def test_a_basis_on_different_marks_has_equal_base_quantities() -> None:
         ("BTC/USDT", Decimal(4)),
         ("BTC/USDT:USDT", Decimal(4)),
     ]
+
+
+def test_orders_that_a_limit_splits_into_many_are_all_sent() -> None:
+    split = policy_of(
+        "carry: {kind: basis, leverage: 3}",
+        "carry: 100%",
+        limits="{order_notional: 2500, net_exposure: ['-1%', '1%']}",
+    )
+
+    plan = plan_of(split, book_of(USDT="1000000"))
+
+    assert len(orders(plan)) > 500
+    assert not any("not sent" in warning for warning in plan.warnings)
