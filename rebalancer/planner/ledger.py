@@ -70,13 +70,14 @@ def net_asset_value(
 ) -> Decimal:
     """Return spot + wallets + unrealised profit in the quote coin, exact but for coin profit.
 
-    Coins are worth their spot pair's mark. What a position made in coins is a quotient, so the
+    Coins are worth their spot pair's mark, and none are worth nothing without one. What a position made in coins is a quotient, so the
     value with one is rounded to twelve decimals.
     """
     value, is_exact = ledger.cash, True
-    value += sum((amount * marks[symbol] for symbol, amount in ledger.spot.items()), ZERO)
+    held = ((symbol, amount) for symbol, amount in ledger.spot.items() if amount)
+    value += sum((amount * marks[symbol] for symbol, amount in held), ZERO)
     for coin, amount in ledger.wallets.items():
-        value += amount * coin_price(ledger, marks, coin=coin)
+        value += amount * coin_price(ledger, marks, coin=coin) if amount else ZERO
     for symbol, (contracts, entry) in ledger.positions.items():
         instrument = instruments[symbol]
         size, inverse = contracts * instrument.contract_size, instrument.is_inverse

@@ -260,3 +260,10 @@ def test_the_book_after_prints_coins_with_twelve_decimals() -> None:
 
     assert after.spot == (("BTC", Decimal("0.666666666667")), ("USDT", Decimal(1000)))
     assert after.wallets == (("BTC", Decimal("0.333333333333")),)
+
+
+def test_no_coins_are_worth_nothing_without_a_price() -> None:
+    nothing = Ledger(
+        Decimal(1000), {"BTC/USDT": Decimal(0)}, {"BTC": Decimal(0)}, {}, {"BTC": "BTC/USDT"}
+    )
+    assert net_asset_value(nothing, {}, instruments=RULES) == 1000
