@@ -70,8 +70,8 @@ def net_asset_value(
 ) -> Decimal:
     """Return spot + wallets + unrealised profit in the quote coin, exact but for coin profit.
 
-    Coins are worth their spot pair's mark, and none are worth nothing without one. What a position made in coins is a quotient, so the
-    value with one is rounded to twelve decimals.
+    Coins are worth their spot pair's mark, which no coins need not have. What a position made in
+    coins is a quotient, so the value with one is rounded to twelve decimals.
     """
     value, is_exact = ledger.cash, True
     held = ((symbol, amount) for symbol, amount in ledger.spot.items() if amount)

@@ -264,6 +264,11 @@ def test_the_book_after_prints_coins_with_twelve_decimals() -> None:
 
 def test_no_coins_are_worth_nothing_without_a_price() -> None:
     nothing = Ledger(
-        Decimal(1000), {"BTC/USDT": Decimal(0)}, {"BTC": Decimal(0)}, {}, {"BTC": "BTC/USDT"}
+        Decimal(1000),
+        {"BTC/USDT": Decimal(0)},
+        {"BTC": Decimal(0)},
+        {},
+        {"BTC": "BTC/USDT"},
+        unified=False,
     )
     assert net_asset_value(nothing, {}, instruments=RULES) == 1000
