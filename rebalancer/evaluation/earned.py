@@ -30,6 +30,16 @@ class Earned:
         self.before = np.where(chosen, self.total, self.before)
         self.since = np.where(chosen, 0.0, self.since)
 
+    def add_decisions(self, since: Floats) -> Floats:
+        """Add what decisions of the only account earned one by one, (decision, part).
+
+        Returns what it had earned before each of them, and after the last, (decision + 1, part).
+        """
+        self.close(np.ones(1, dtype=bool))
+        sums = np.cumsum(np.concatenate([self.before, since]), axis=0)
+        self.before = sums[-1:]
+        return sums
+
 
 def nothing_earned(batch: int, parts: int) -> Earned:
     """Return what accounts earned that have just begun."""

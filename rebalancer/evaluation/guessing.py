@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.evaluation.accounts import NO_LOT
-from rebalancer.evaluation.sent import Rows
+from rebalancer.evaluation.sent import amount_of_steps
 from rebalancer.model.contracts import profit
 from rebalancer.model.market import Floats
 from rebalancer.model.observations import Booleans
@@ -83,11 +83,6 @@ class Aims:
     def take(self, decisions: slice) -> "Aims":
         """Return what some of the decisions aim at."""
         return Aims(*(getattr(self, name)[decisions] for name in self.__slots__))
-
-    def put(self, rows: Rows, other: "Aims") -> None:
-        """Write what other aims are over the decisions in `rows`, in place."""
-        for name in self.__slots__:
-            getattr(self, name)[rows] = getattr(other, name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,7 +212,7 @@ class _Account:
             step = self._step[wallet]
             steps = round((aim + share * more - self.wallet[wallet]) / step)
             if steps:
-                found.append((wallet, steps / round(1 / step) if step < 1 else steps * step))
+                found.append((wallet, amount_of_steps(float(steps), step)))
         return found
 
     def carry_out(self, decision: int, lots: Orders, moves: Moves) -> None:

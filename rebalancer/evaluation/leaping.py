@@ -188,15 +188,11 @@ def _write(
     """Make the first decisions of the groups the account's way."""
     desk, everyone = run.desk, np.ones(1, dtype=bool)
     desk.cancel(everyone, at_us=int(foreseen.decided_us[0]), reason=REPLACED)
-    for earned, since in (
-        (desk.parts, _joined(groups, [group.run.desk.parts.since for group in groups])),
-        (run.funding, _joined(groups, [group.run.funding.since for group in groups])),
-    ):
-        earned.close(everyone)
-        sums = np.cumsum(np.concatenate([earned.before, since[:passed]]), axis=0)
-        if earned is desk.parts:
-            run.record.links += _chain_of(groups, before=sums, passed=passed, places=places)
-        earned.before = sums[-1:]
+    by_part = _joined(groups, [group.run.desk.parts.since for group in groups])[:passed]
+    by_future = _joined(groups, [group.run.funding.since for group in groups])[:passed]
+    before = desk.parts.add_decisions(by_part)
+    run.funding.add_decisions(by_future)
+    run.record.links += _chain_of(groups, before=before, passed=passed, places=places)
     _write_orders(desk, groups, foreseen, passed=passed)
     desk.tickets = no_tickets(desk.layout, 1)
     run.plans += passed

@@ -6,6 +6,7 @@ limit that the whole plan leaves broken, a wallet that may not give what is aske
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from rebalancer.planner.quantities import Quantities, plan_quantities
 from rebalancer.planner.shrinking import NOT_SHRUNK, shrunk_shares
 
 Rows = NDArray[np.intp]
+Amount = TypeVar("Amount", float, Floats)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,18 +114,17 @@ def _in_run_columns(
         opening[:, place] = lots - closing[:, place]
     for wallet, coin in enumerate(case.layout.wallets):
         step = float(case.layout.transfer_step[wallet])
-        sent = _whole_steps(orders.transfers[:, wallet], step)
+        sent = np.asarray(amount_of_steps(np.rint(orders.transfers[:, wallet] / step), step))
         transfers[:, layout.wallets.index(coin)] = sent
     return Sent(np.arange(batch), closing, opening, transfers, shrunk_shares(planned))
 
 
-def _whole_steps(amount: Floats, step: float) -> Floats:
-    """Return transfers (batch,) in whole steps: the floats nearest to their exact decimals.
+def amount_of_steps(steps: Amount, step: float) -> Amount:
+    """Return whole transfer steps in coin: the floats nearest to their exact decimals.
 
     A step under one is divided by as many as make one: 35 cents are 35 / 100, not 35 · 0.01.
     """
-    steps = np.rint(amount / step)
-    return np.asarray(steps / round(1 / step) if step < 1 else steps * step)
+    return steps / round(1 / step) if step < 1 else steps * step
 
 
 def _gives_what_is_asked(case: Case, sent: Sent, *, places: Sequence[int]) -> Booleans:

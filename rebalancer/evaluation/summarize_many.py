@@ -102,7 +102,7 @@ def _summarize(
 ) -> Iterator[tuple[Rows, list[RunSummary]]]:
     """Yield the numbers of a run's accounts, as many at a time as fit."""
     size = max(_AT_ONCE // len(bar_points(passed.run)), 1)
-    counts, unknown = _count_events(passed), _Unknown(passed)
+    counts, unknown = _count_events(passed), _UnknownByMarket(passed)
     for alike in _alike(passed):
         for start in range(0, len(alike), size):
             rows = alike[start : start + size]
@@ -173,7 +173,7 @@ def _count_events(passed: Passed) -> list[Counter[type[Event]]]:
     return counts
 
 
-class _Unknown:
+class _UnknownByMarket:
     """What the markets of a run do not say, looked up once for each market."""
 
     def __init__(self, passed: Passed) -> None:

@@ -18,7 +18,7 @@ from rebalancer.planner.quantities import Quantities
 from rebalancer.planner.realising import reopened_lots
 from rebalancer.planner.reopening import reopen_in_clips
 from rebalancer.planner.sequence import Sequence, Task
-from rebalancer.planner.states import stack_exposure, stack_states
+from rebalancer.planner.states import expose_states, stack_states
 from rebalancer.planner.steps import (
     TRANSFERS,
     Phase,
@@ -132,6 +132,6 @@ def _outcomes(promise: Promise, case: Case, *, sequences: list[Sequence]) -> lis
 def _numbers(venue: Venue, case: Case, *, sequences: list[Sequence]) -> Floats:
     states = [state for sequence in sequences for state in sequence.states]
     counts = [len(sequence.states) for sequence in sequences]
-    exposure = stack_exposure(venue, stack_states(venue, states))
+    exposure = expose_states(stack_states(venue, states), venue.marks, layout=venue.layout)
     facts = gather_facts(exposure, venue.layout, scale=np.repeat(case.nav, counts))
     return limit_numbers(facts, case.table)

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.planner.case import Case
-from rebalancer.planner.exposure import expose
 from rebalancer.planner.limit_numbers import limit_numbers
 from rebalancer.planner.limits import (
     Facts,
@@ -24,6 +23,7 @@ from rebalancer.planner.lots import Orders, count_lots, order_fees
 from rebalancer.planner.promise import limits_beyond
 from rebalancer.planner.realising import reopened_lots
 from rebalancer.planner.residuals import CEILING_MARGIN
+from rebalancer.planner.states import States, expose_states
 from rebalancer.planner.steps import OUTWARD, TRANSFERS, Phase
 
 Floats = NDArray[np.float64]
@@ -48,17 +48,6 @@ class _Move:
     phase: Phase
     lots: Floats
     transfers: Floats
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _States:
-    """Books between two steps, (batch, column): profit and equity in the settle coin."""
-
-    spot: Floats
-    size: Floats
-    profit: Floats
-    cash: Floats
-    equity: Floats
 
 
 def plays_plainly(case: Case, orders: Orders) -> Bools:
@@ -103,7 +92,7 @@ def _plays(case: Case, orders: Orders, *, mends: bool) -> Bools:
     return np.asarray(plays & keeps.reshape(len(moves), batch).all(axis=0))
 
 
-def _stays_inside(case: Case, start: _States, *, delta: Floats) -> Bools:
+def _stays_inside(case: Case, start: States, *, delta: Floats) -> Bools:
     """Return whether each asset's delta, (step · book, asset), keeps to its corridor."""
     ends = (_facts(case, start).asset_delta, delta[-len(case.nav) :])
     room = case.rules.leg_imbalance * case.nav[:, None] * (1 - _CLEAR)
@@ -112,10 +101,10 @@ def _stays_inside(case: Case, start: _States, *, delta: Floats) -> Bools:
     return np.asarray(inside.all(axis=2).ravel())
 
 
-def _joined(states: Sequence[_States]) -> _States:
+def _joined(states: Sequence[States]) -> States:
     """Return books of several steps as one batch."""
-    parts = ([getattr(each, name) for each in states] for name in _States.__slots__)
-    return _States(*(np.concatenate(part) for part in parts))
+    parts = ([getattr(each, name) for each in states] for name in States.__slots__)
+    return States(*(np.concatenate(part) for part in parts))
 
 
 def _keeps(case: Case, before: Facts | None, *, after: Facts) -> Bools:
@@ -135,9 +124,9 @@ def _numbers(facts: Facts, table: LimitTable) -> Floats:
         return limit_numbers(facts, table)
 
 
-def _start(case: Case) -> _States:
+def _start(case: Case) -> States:
     nav, marks = case.nav[:, None], case.marks
-    return _States(
+    return States(
         spot=case.holdings.spot,
         size=case.holdings.size,
         profit=case.profit * nav / marks.coin,
@@ -146,19 +135,12 @@ def _start(case: Case) -> _States:
     )
 
 
-def _facts(case: Case, states: _States) -> Facts:
-    count, marks = case.layout.spot_count, case.marks
-    values = (
-        states.spot * marks.price[:, :count],
-        states.size * marks.unit[:, count:],
-        states.equity * marks.wallet,
-    )
-    profit = states.profit * marks.coin
-    exposure = expose(values, marks, layout=case.layout, cash=states.cash, profit=profit)
+def _facts(case: Case, states: States) -> Facts:
+    exposure = expose_states(states, case.marks, layout=case.layout)
     return gather_facts(exposure, case.layout, scale=case.nav)
 
 
-def _is_paid(case: Case, before: _States, *, after: _States) -> Bools:
+def _is_paid(case: Case, before: States, *, after: States) -> Bools:
     """Return which books have the coins and the cash that a step spends."""
     clear = _CLEAR * case.nav
     price = case.marks.price[:, : case.layout.spot_count]
@@ -166,7 +148,7 @@ def _is_paid(case: Case, before: _States, *, after: _States) -> Bools:
     return np.asarray(coins.all(axis=1) & ((after.cash >= before.cash) | (after.cash >= clear)))
 
 
-def _gives(case: Case, states: _States, *, move: _Move) -> Bools:
+def _gives(case: Case, states: States, *, move: _Move) -> Bools:
     """Return whose wallets give out what a step takes: no unrealised profit, no locked margin."""
     if move.phase not in OUTWARD:
         return np.ones(len(case.nav), dtype=bool)
@@ -180,7 +162,7 @@ def _gives(case: Case, states: _States, *, move: _Move) -> Bools:
     return np.asarray((-move.transfers / layout.transfer_step <= np.maximum(steps, 0)).all(axis=1))
 
 
-def _take(case: Case, states: _States, *, move: _Move) -> _States:
+def _take(case: Case, states: States, *, move: _Move) -> States:
     """Return the books after a step, filled at the marks."""
     layout, marks, count = case.layout, case.marks, case.layout.spot_count
     if move.phase in TRANSFERS:
@@ -207,7 +189,7 @@ def _take(case: Case, states: _States, *, move: _Move) -> _States:
             spot[:, coin] += realised[:, future] - fee
         else:
             cash = cash + realised[:, future] - fee
-    return _States(spot, size, states.profit - realised, cash, equity)
+    return States(spot, size, states.profit - realised, cash, equity)
 
 
 def _moves(case: Case, orders: Orders) -> Iterator[_Move]:

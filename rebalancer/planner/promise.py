@@ -12,7 +12,7 @@ from rebalancer.planner.limit_numbers import limit_numbers
 from rebalancer.planner.limits import Facts, LimitRow, LimitTable, gather_facts, limit_residuals
 from rebalancer.planner.residuals import CEILING_MARGIN, spare_the_idle
 from rebalancer.planner.sequence import Task
-from rebalancer.planner.states import States, stack_exposure, stack_states
+from rebalancer.planner.states import States, expose_states, stack_states
 from rebalancer.planner.steps import OUTWARD, State, Step, Venue
 
 Floats = NDArray[np.float64]
@@ -71,7 +71,9 @@ def join_bounds(bounds: Iterable[Bounds]) -> Bounds:
 def bounds_of(promise: Promise, tasks: Many[Task], *, before: Many[State]) -> Bounds:
     """Return the bounds of moves from states, each a state of the task at its place."""
     scale = np.array([task.scale for task in tasks])
-    exposure = stack_exposure(promise.venue, stack_states(promise.venue, before))
+    exposure = expose_states(
+        stack_states(promise.venue, before), promise.venue.marks, layout=promise.venue.layout
+    )
     facts = gather_facts(exposure, promise.venue.layout, scale=scale)
     low, high = np.array([task.low for task in tasks]), np.array([task.high for task in tasks])
     own = promise.table.ceilings
@@ -96,7 +98,9 @@ def excess(promise: Promise, before: States, *, after: States, bounds: Bounds) -
     rows follow: `LEGS` beyond their corridor, `COINS` and `CASH` spent below zero.
     """
     venue, scale = promise.venue, bounds.scale
-    facts = gather_facts(stack_exposure(venue, after), venue.layout, scale=scale)
+    facts = gather_facts(
+        expose_states(after, venue.marks, layout=venue.layout), venue.layout, scale=scale
+    )
     rows, slack = limits_beyond(promise.table, bounds.ceilings, after=facts)
     delta = facts.asset_delta
     beyond = np.maximum(delta - bounds.high, bounds.low - delta)

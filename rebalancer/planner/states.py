@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.planner.exposure import Exposure, expose
+from rebalancer.planner.exposure import Exposure, Marks, expose
+from rebalancer.planner.layout import Layout
 from rebalancer.planner.lots import FEE_ERROR
 from rebalancer.planner.steps import SNAP, State, Venue
 
@@ -57,9 +58,9 @@ def stack_states(venue: Venue, states: Sequence[State]) -> States:
     )
 
 
-def stack_exposure(venue: Venue, states: States) -> Exposure:
-    """Return the exposures of states, (state, column)."""
-    layout, marks, count = venue.layout, venue.marks, venue.layout.spot_count
+def expose_states(states: States, marks: Marks, *, layout: Layout) -> Exposure:
+    """Return the exposures of states, (state, column), at their marks."""
+    count = layout.spot_count
     values = (
         states.spot * marks.price[:, :count],
         states.size * marks.unit[:, count:],

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from rebalancer.model.plan import Order, Plan, Transfer
+from rebalancer.planner import choosing
 from tests.small_plans import (
     BTC_AND_ETH,
     PRICES,
@@ -134,14 +135,30 @@ def test_a_basis_on_different_marks_has_equal_base_quantities() -> None:
     ]
 
 
-def test_orders_that_a_limit_splits_into_many_are_all_sent() -> None:
-    split = policy_of(
-        "carry: {kind: basis, leverage: 3}",
-        "carry: 100%",
-        limits="{order_notional: 2500, net_exposure: ['-1%', '1%']}",
-    )
+SPLIT = policy_of(
+    "carry: {kind: basis, leverage: 3}",
+    "carry: 100%",
+    limits="{order_notional: 2500, net_exposure: ['-1%', '1%']}",
+)
 
-    plan = plan_of(split, book_of(USDT="1000000"))
+
+def test_orders_that_a_limit_splits_into_many_are_all_sent() -> None:
+    plan = plan_of(SPLIT, book_of(USDT="1000000"))
 
     assert len(orders(plan)) > 500
     assert not any("not sent" in warning for warning in plan.warnings)
+
+
+@pytest.mark.parametrize(("most", "sent"), [(100, 40), (700, 600)])
+def test_a_plan_stops_once_the_rest_would_take_too_many_steps(
+    most: int, sent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "_MOST_STEPS", most)
+    monkeypatch.setattr(choosing, "_A_WHILE", 40)
+
+    plan = plan_of(SPLIT, book_of(USDT="1000000"))
+
+    # a few go in the plain order before steps are chosen one by one
+    assert len(plan.trades) == pytest.approx(sent, abs=5)
+    stops = [warning for warning in plan.warnings if "more and ever smaller parts" in warning]
+    assert bool(stops) == (most == 100)

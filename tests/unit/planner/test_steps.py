@@ -5,7 +5,7 @@ from rebalancer.model.book import Account, Book
 from rebalancer.model.plan import TradeKind
 from rebalancer.planner.case import Case
 from rebalancer.planner.lots import Orders, round_orders
-from rebalancer.planner.states import stack_exposure, stack_states
+from rebalancer.planner.states import expose_states, stack_states
 from rebalancer.planner.steps import (
     Phase,
     Step,
@@ -169,7 +169,9 @@ def test_every_step_costs_its_fee_and_no_more(account: Account) -> None:
         Step(Phase.OPEN_FUTURES, 2, -9),
     ):
         after = take_step(venue, state, step=step)
-        nav = stack_exposure(venue, stack_states(venue, [state, after])).nav
+        nav = expose_states(
+            stack_states(venue, [state, after]), venue.marks, layout=venue.layout
+        ).nav
         assert nav[0] - nav[1] == pytest.approx(
             fee_of(venue, step.column, count=step.count), abs=1e-9
         )
