@@ -36,10 +36,10 @@ MARKS: Mapping[str, float] = {
     "SOL/USDT:USDT": 101.69,
 }
 _MEASURE_PEAK = """
-import resource
+from benchmarks.peak_memory import read_peak
 from benchmarks.plan_batch import build_batch, plan_batch
 plan_batch(build_batch(inside=True))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(read_peak())
 """
 
 
@@ -81,8 +81,7 @@ def _peak_memory() -> Measurement:
     done = subprocess.run(  # noqa: S603  -- our own command
         command, check=True, capture_output=True, text=True, cwd=Path(__file__).parent.parent
     )
-    # Linux counts in KiB, macOS in bytes
-    peak = int(done.stdout) / (1024**2 if sys.platform == "darwin" else 1024)
+    peak = float(done.stdout)
     name = "100,000 books inside their limits, peak MiB"
     return Measurement(name, unit="MiB", median=peak, least=peak, most=peak, bar=1024)
 
