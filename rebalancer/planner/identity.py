@@ -28,17 +28,20 @@ def identify_plans(
     those of its book's symbols. `chosen` are the regime and the prices set by hand.
     """
     symbols, series = named
-    digests: dict[frozenset[str], str] = {}
+    digests: dict[frozenset[str], tuple[str, str]] = {}
     identified = []
     for plan, book in plans:
         read = symbols | book_symbols(book, policy.quote)
         if read not in digests:
-            digests[read] = digest_market(market, read, series=series, as_of_us=plan.as_of_us)
+            digests[read] = (
+                digest_market(market, read, series=series, as_of_us=plan.as_of_us),
+                digest_instruments(market.instruments, read),
+            )
         inputs = Inputs(
             policy=policy.digest,
             portfolio=digest_book(book),
-            market=digests[read],
-            instruments=digest_instruments(market.instruments, read),
+            market=digests[read][0],
+            instruments=digests[read][1],
             version=__version__,
         )
         regime, prices = chosen

@@ -24,6 +24,7 @@ from tests.oracle.limit_checks import (
 )
 from tests.oracle.money_checks import check_money
 from tests.oracle.order_checks import check_orders, check_trade_weights, check_turnover
+from tests.oracle.places import place_all
 from tests.oracle.replay import Replay, replay_plan
 from tests.oracle.row_checks import check_limit_rows
 from tests.oracle.targets import TargetSheet, make_targets
@@ -98,8 +99,9 @@ def check_plan(
         findings += check_reduce_only(ctx, replay, measured)
     elif aim is not Aim.NOTHING:
         sheet = oracle.pooled if replay.opening.unified else oracle.sheet
-        findings += check_targets(ctx, sheet, replay, plan=plan, aim=aim)
-        findings += check_instrument_rows(ctx, sheet, replay, plan=plan)
+        places = place_all(ctx, sheet, opening=replay.worth, final=replay.final_worth)
+        findings += check_targets(ctx, sheet, replay, places, plan=plan, aim=aim)
+        findings += check_instrument_rows(ctx, replay, places, plan=plan)
     return findings
 
 

@@ -15,7 +15,7 @@ from tests.oracle.allowances import (
 from tests.oracle.arithmetic import Number, show
 from tests.oracle.context import Context
 from tests.oracle.forced import is_forced
-from tests.oracle.places import Place, Places, place_all
+from tests.oracle.places import Place, Places
 from tests.oracle.replay import Replay
 from tests.oracle.shrinks import Shrink, read_shrink, shrunk_weights
 from tests.oracle.targets import TargetSheet
@@ -69,11 +69,10 @@ class Deviation:
 
 
 def measure_deviations(
-    ctx: Context, sheet: TargetSheet, replay: Replay, *, plan: Mapping[str, Any]
+    ctx: Context, sheet: TargetSheet, replay: Replay, places: Places, *, plan: Mapping[str, Any]
 ) -> list[Deviation]:
     """Return a deviation for each instrument and wallet that is held or asked for."""
-    opening, final = replay.worth, replay.final_worth
-    places = place_all(ctx, sheet, opening=opening, final=final)
+    opening = replay.worth
     bases = (weights_of(places.coins), weights_of(places.futures), weights_of(places.wallets))
     forced = is_forced(ctx, sheet, replay, bases=bases, plan=plan)
     shrink, unsent = read_shrink(ctx, plan), unsent_symbols(plan)
@@ -145,6 +144,7 @@ def check_targets(
     ctx: Context,
     sheet: TargetSheet,
     replay: Replay,
+    places: Places,
     *,
     plan: Mapping[str, Any],
     aim: Aim = Aim.INTERVAL,
@@ -155,7 +155,7 @@ def check_targets(
     residuals = str(plan.get("residuals"))
     named = unsent_symbols(plan)
     findings = []
-    for row in measure_deviations(ctx, sheet, replay, plan=plan):
+    for row in measure_deviations(ctx, sheet, replay, places, plan=plan):
         coin = row.name.partition("/")[0]  # a residual of one leg explains the other
         spare = row.minimum if f"{coin}/" in residuals or coin in named else ctx.zero
         excused = is_stated_wallet(ctx, replay, row.name, residuals) and not row.strays

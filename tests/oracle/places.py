@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tests.oracle.arithmetic import Number
 from tests.oracle.context import Context
 from tests.oracle.intervals import Interval
-from tests.oracle.sizing import Held, future_anchor, future_interval
+from tests.oracle.sizing import Held, size_future
 from tests.oracle.targets import TargetSheet
 from tests.oracle.worth import Worth
 
@@ -22,16 +22,17 @@ class Place:
     base: Number
     bases: tuple[Number, ...]
     """Where the band rule puts it for each way to size it: on the band's coins, on the final."""
+    options: tuple[Interval, ...]
+    """Its interval for each of these ways."""
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """All of them, and the weights that a short may be sized on."""
+    """All of them."""
 
     coins: list[Place]
     futures: list[Place]
     wallets: list[Place]
-    sizes: list[Held]
 
 
 def place_all(ctx: Context, sheet: TargetSheet, *, opening: Worth, final: Worth) -> Places:
@@ -48,7 +49,7 @@ def place_all(ctx: Context, sheet: TargetSheet, *, opening: Worth, final: Worth)
         Held([coin.final for coin in coins], [wallet.final for wallet in wallets]),
     ]
     futures = place_futures(ctx, sheet, sizes=sizes, opening=opening, final=final)
-    return Places(coins, futures, wallets, sizes)
+    return Places(coins, futures, wallets)
 
 
 def place_wallets(ctx: Context, sheet: TargetSheet, *, opening: Worth, final: Worth) -> list[Place]:
@@ -68,7 +69,7 @@ def settle(
     """Return a place whose interval does not depend on others."""
     present, held = ends[0] / nav, ends[1] / nav
     base = interval.settle(present, to_target=ctx.policy.to_target)
-    return Place(name, present, held, interval, base, (base,))
+    return Place(name, present, held, interval, base, (base,), (interval,))
 
 
 def place_futures(
@@ -79,13 +80,11 @@ def place_futures(
     to_target = ctx.policy.to_target
     for index, contract in enumerate(ctx.contracts):
         present = opening.signed[index] / opening.nav
-        interval, *others = (future_interval(ctx, sheet, index, held) for held in sizes)
+        sized = size_future(ctx, sheet, index, ways=sizes)
+        interval, *others = options = tuple(way.interval for way in sized)
         for other in others:
             interval = interval.hull(other.low, other.high)
-        bases = tuple(
-            future_anchor(ctx, sheet, index, held).settle(present, to_target=to_target)
-            for held in sizes
-        )
+        bases = tuple(way.anchor.settle(present, to_target=to_target) for way in sized)
         held = final.signed[index] / opening.nav
-        places.append(Place(contract.symbol, present, held, interval, bases[0], bases))
+        places.append(Place(contract.symbol, present, held, interval, bases[0], bases, options))
     return places

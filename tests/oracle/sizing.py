@@ -17,30 +17,41 @@ class Held(NamedTuple):
     wallets: Sequence[Number]
 
 
-def future_interval(ctx: Context, sheet: TargetSheet, index: int, held: Held) -> Interval:
-    """Return a contract's interval when its sized shorts are sized on these weights.
+class Sized(NamedTuple):
+    """A contract's interval for some weights, and the same around what `to: target` trades to."""
+
+    interval: Interval
+    anchor: Interval
+
+
+def size_future(
+    ctx: Context, sheet: TargetSheet, index: int, *, ways: Sequence[Held]
+) -> list[Sized]:
+    """Return a contract's interval for every way to size its shorts: on each of these weights.
 
     Its target is the regime's. A cross hedge is sized on its sleeve's target, an own-asset hedge
-    and a basis short on coins.
+    and a basis short on coins. `to: target` trades to the shorts sized on the weights themselves.
     """
-    total = plain_interval(ctx, sheet, index)
+    plain = plain_interval(ctx, sheet, index)
     asked = Held([row.target for row in sheet.coins], [row.target for row in sheet.wallets])
-    target = total.target - short_span(ctx, sheet, index, asked).target
-    short = short_span(ctx, sheet, index, held)
-    low, high = total.low - short.high, total.high - short.low
-    if magnitude(total.target) <= FLOAT_ERROR and magnitude(target) <= FLOAT_ERROR:
+    target = plain.target - short_span(ctx, sheet, index, asked).target
+    found = []
+    for held in ways:
+        short = short_span(ctx, sheet, index, held)
+        whole = join_short(ctx, plain, short, target=target)
+        anchor = min(max(plain.target - short.target, whole.low), whole.high)
+        found.append(Sized(whole, Interval(whole.low, anchor, whole.high)))
+    return found
+
+
+def join_short(ctx: Context, plain: Interval, short: Span, *, target: Number) -> Interval:
+    """Return the interval of a contract's own parts and its sized shorts together."""
+    low, high = plain.low - short.high, plain.high - short.low
+    if magnitude(plain.target) <= FLOAT_ERROR and magnitude(target) <= FLOAT_ERROR:
         return Interval(low, target, high)
     if magnitude(target) <= FLOAT_ERROR:
         return Interval(ctx.zero, ctx.zero, ctx.zero)
     return keep_sign(Interval(low, target, high))
-
-
-def future_anchor(ctx: Context, sheet: TargetSheet, index: int, held: Held) -> Interval:
-    """Return the same with the target that `to: target` trades to: shorts sized on these."""
-    whole = future_interval(ctx, sheet, index, held)
-    plain = plain_interval(ctx, sheet, index).target
-    anchor = plain - short_span(ctx, sheet, index, held).target
-    return Interval(whole.low, min(max(anchor, whole.low), whole.high), whole.high)
 
 
 def plain_interval(ctx: Context, sheet: TargetSheet, index: int) -> Interval:

@@ -10,7 +10,7 @@ from tests.oracle.coin_example import MIXED, MIXED_MARKS, MIXED_POLICY, dated, i
 from tests.oracle.example import Document, changed
 from tests.oracle.given import NOTHING_GIVEN, Given
 from tests.oracle.intervals import Interval
-from tests.oracle.sizing import Held, future_interval
+from tests.oracle.sizing import Held, size_future
 from tests.oracle.targets import TargetSheet
 
 HEDGE: Document = {"of": "core", "ratio": "50%", "with": "own"}
@@ -51,7 +51,8 @@ def short_of(
         fractions(*spots), [of_wallet.get(coin, Fraction(0)) for coin in oracle.ctx.wallets]
     )
     index = oracle.ctx.contract_of[symbol]
-    return ends(future_interval(oracle.ctx, sheet or oracle.sheet, index, held))
+    [sized] = size_future(oracle.ctx, sheet or oracle.sheet, index, ways=[held])
+    return ends(sized.interval)
 
 
 def wallet_of(oracle: Oracle, coin: str) -> tuple[Number, Number, Number]:

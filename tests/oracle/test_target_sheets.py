@@ -6,7 +6,7 @@ from tests.oracle.arithmetic import FLOAT, Number, OutOfScopeError
 from tests.oracle.checks import Oracle, check_plan, make_oracle
 from tests.oracle.example import INSTRUMENTS, MARKS, PLAN, POLICY, PORTFOLIO, Document, changed
 from tests.oracle.intervals import Interval
-from tests.oracle.sizing import Held, future_interval
+from tests.oracle.sizing import Held, size_future
 
 BASIS = {"BTC/USDT:USDT": "43000"}
 
@@ -20,7 +20,8 @@ def future_of(oracle: Oracle, symbol: str, spots: tuple[str, str]) -> Interval:
     index = oracle.ctx.contract_of[symbol]
     left: list[Number] = [Fraction(text) for text in spots]
     held = Held(left, [row.target for row in oracle.sheet.wallets])
-    return future_interval(oracle.ctx, oracle.sheet, index, held)
+    [sized] = size_future(oracle.ctx, oracle.sheet, index, ways=[held])
+    return sized.interval
 
 
 def fractions(*texts: str) -> tuple[Fraction, ...]:

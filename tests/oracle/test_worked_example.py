@@ -6,6 +6,7 @@ from tests.oracle.arithmetic import EXACT, FLOAT, Arithmetic
 from tests.oracle.checks import check_plan, make_oracle
 from tests.oracle.deviations import Aim, measure_deviations
 from tests.oracle.example import INSTRUMENTS, MARKS, PLAN, POLICY, PORTFOLIO, REGIME
+from tests.oracle.places import place_all
 from tests.oracle.replay import replay_plan
 
 
@@ -21,11 +22,11 @@ def test_the_plan_of_the_command_page_keeps_every_promise(arithmetic: Arithmetic
 
 def test_targets_and_intervals_are_those_of_the_command_page() -> None:
     oracle = make_oracle(POLICY, REGIME, instruments=INSTRUMENTS, marks=MARKS)
-    replay = replay_plan(oracle.ctx, PORTFOLIO, PLAN)
+    ctx, sheet = oracle.ctx, oracle.sheet
+    replay = replay_plan(ctx, PORTFOLIO, PLAN)
+    places = place_all(ctx, sheet, opening=replay.worth, final=replay.final_worth)
 
-    found = {
-        row.name: row for row in measure_deviations(oracle.ctx, oracle.sheet, replay, plan=PLAN)
-    }
+    found = {row.name: row for row in measure_deviations(ctx, sheet, replay, places, plan=PLAN)}
 
     spot = found["BTC/USDT"]
     assert (spot.low, spot.target, spot.high) == (
