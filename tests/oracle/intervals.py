@@ -26,6 +26,17 @@ class Interval:
             return self.target
         return self.low if present < self.low else self.high
 
+    def settles(self, present: Number, *, to_target: bool) -> tuple[Number, ...]:
+        """Return where the band rule may take a present weight: at an edge, floats may differ.
+
+        The first place is where it takes it in this arithmetic.
+        """
+        base = self.settle(present, to_target=to_target)
+        ends = (self.low, self.high)
+        if to_target and any(magnitude(present - end) <= FLOAT_ERROR for end in ends):
+            return (base, present, self.target)
+        return (base,)
+
     def hull(self, *weights: Number) -> "Interval":
         """Return the interval grown to hold some weights."""
         return Interval(min(self.low, *weights), self.target, max(self.high, *weights))

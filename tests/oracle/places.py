@@ -21,7 +21,10 @@ class Place:
     interval: Interval
     base: Number
     bases: tuple[Number, ...]
-    """Where the band rule puts it for each way to size it: on the band's coins, on the final."""
+    """Where the band rule puts it for each way to size it: on the band's coins, on the final.
+
+    At an edge of the interval also where another rounding puts it.
+    """
     options: tuple[Interval, ...]
     """Its interval for each of these ways."""
 
@@ -68,8 +71,8 @@ def settle(
 ) -> Place:
     """Return a place whose interval does not depend on others."""
     present, held = ends[0] / nav, ends[1] / nav
-    base = interval.settle(present, to_target=ctx.policy.to_target)
-    return Place(name, present, held, interval, base, (base,), (interval,))
+    bases = interval.settles(present, to_target=ctx.policy.to_target)
+    return Place(name, present, held, interval, bases[0], bases, (interval,))
 
 
 def place_futures(
@@ -84,7 +87,9 @@ def place_futures(
         interval, *others = options = tuple(way.interval for way in sized)
         for other in others:
             interval = interval.hull(other.low, other.high)
-        bases = tuple(way.anchor.settle(present, to_target=to_target) for way in sized)
+        bases = tuple(
+            base for way in sized for base in way.anchor.settles(present, to_target=to_target)
+        )
         held = final.signed[index] / opening.nav
         places.append(Place(contract.symbol, present, held, interval, bases[0], bases, options))
     return places
