@@ -10,6 +10,10 @@ from tests.oracle.targets import TargetSheet
 CENT, COIN_PART = "0.01", "0.00000001"
 """Transfers are rounded to cents of the quote coin, to this part of another."""
 
+KEPT_BACK = "0.000000002"
+"""Of what leaves a wallet so much stays, that floats never ask for a cent that is not there: two
+cents of ten million."""
+
 
 def unsent_symbols(plan: Mapping[str, Any]) -> set[str]:
     """Return the instruments and wallets that the residuals of a plan name."""
@@ -47,16 +51,20 @@ def future_allowance(ctx: Context, sheet: TargetSheet, index: int) -> tuple[Numb
     return contract.step_value, least
 
 
-def wallet_allowance(ctx: Context, sheet: TargetSheet, index: int) -> tuple[Number, Number]:
+def wallet_allowance(
+    ctx: Context, sheet: TargetSheet, index: int, *, given: Number
+) -> tuple[Number, Number]:
     """Return the unit of a transfer, and the lots and minimums of the coins it may wait for.
 
-    Coins that a short is sized on are its spot leg: they wait for its lots and minimums too.
+    `given` is what leaves the wallet, in quote money. Coins that a short is sized on are its spot
+    leg: they wait for its lots and minimums too.
     """
     coin = ctx.wallet_coins[index]
+    kept = ctx.arithmetic.make(KEPT_BACK) * max(given, ctx.zero)
     if coin is None:
-        return ctx.arithmetic.make(CENT), ctx.zero
+        return ctx.arithmetic.make(CENT) + kept, ctx.zero
     row = ctx.coins[coin]
-    lots = ctx.arithmetic.make(COIN_PART) * row.mark + row.step_value
+    lots = ctx.arithmetic.make(COIN_PART) * row.mark + row.step_value + kept
     least = row.smallest_order
     for contract, parts in zip(ctx.contracts, sheet.futures, strict=True):
         if any(part.place == index for part in parts.pledged):

@@ -94,7 +94,8 @@ def measure_deviations(
         moved = shrunk_weights(place, part=sheet.pledged_parts[index], shrink=shrink)
         kept = keeps_present(ctx, replay, index, shrink=shrink)
         given = (place.present if kept else place.base, *moved) if forced else ()
-        add(place, wallet_allowance(ctx, sheet, index), given)
+        left = (place.present - place.final) * opening.nav
+        add(place, wallet_allowance(ctx, sheet, index, given=left), given)
     return [row for row in found if any((row.present, row.final, row.target, row.low, row.high))]
 
 
