@@ -1,15 +1,14 @@
 """Chooses steps one at a time, in parts if need be, where the preferred order breaks a limit."""
 
-import math
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.model.plan import TradeKind
-from rebalancer.planner.lots import most_lots
+from rebalancer.planner.largest_parts import Asking, Moves, largest_parts, most_count
+from rebalancer.planner.order_sizes import least_count, order_lots, step_value
 from rebalancer.planner.promise import (
     LEGS,
     Bounds,
@@ -17,7 +16,6 @@ from rebalancer.planner.promise import (
     bounds_of,
     excess,
     join_bounds,
-    withdrawable_steps,
 )
 from rebalancer.planner.sequence import Sequence, Task
 from rebalancer.planner.states import Parts, stack_states, take_parts
@@ -25,8 +23,6 @@ from rebalancer.planner.steps import OUTWARD, TRANSFERS, Phase, State, Step, Ven
 
 Floats = NDArray[np.float64]
 
-_GRID = 16
-_REFINEMENTS = 3
 _MOST_STEPS = 2000
 _A_WHILE = 400
 """So many steps tell whether the rest can be sent in as many as a plan may have."""
@@ -34,14 +30,6 @@ _A_WHILE = 400
 _DUST = 1e-8
 _AT_A_TIME = 64
 """So many books are chosen for side by side; each tries a hundred and more states at once."""
-
-
-_Moves = tuple[State, list[tuple[Step, list[int]]]]
-"""A state, and of steps that may follow it so many lots (transfer steps) as are tried of each."""
-
-_Result = TypeVar("_Result")
-_Asking = Generator[_Moves, Floats, _Result]
-"""Work that asks what moves from a state break: it yields them, and is sent their excess."""
 
 
 def choose_steps(promise: Promise, tasks: list[Task], *, good: list[int]) -> list[Sequence]:
@@ -65,13 +53,13 @@ def choose_steps(promise: Promise, tasks: list[Task], *, good: list[int]) -> lis
 
 
 def _side_by_side(
-    promise: Promise, tasks: list[Task], *, choices: list[_Asking[Sequence]]
+    promise: Promise, tasks: list[Task], *, choices: list[Asking[Sequence]]
 ) -> list[Sequence]:
     done: dict[int, Sequence] = {}
     known: dict[int, tuple[State, Bounds]] = {}
     answers: dict[int, Floats | None] = dict.fromkeys(range(len(choices)))
     while answers:
-        asked: dict[int, _Moves] = {}
+        asked: dict[int, Moves] = {}
         for row, answer in answers.items():
             try:
                 # the first answer starts the work, and is none
@@ -87,7 +75,7 @@ def _learn_bounds(
     promise: Promise,
     tasks: list[Task],
     *,
-    asked: dict[int, _Moves],
+    asked: dict[int, Moves],
     known: dict[int, tuple[State, Bounds]],
 ) -> None:
     """Look up the bounds of states that are asked about for the first time."""
@@ -104,7 +92,7 @@ def _learn_bounds(
 
 
 def _answers(
-    promise: Promise, known: dict[int, tuple[State, Bounds]], *, asked: dict[int, _Moves]
+    promise: Promise, known: dict[int, tuple[State, Bounds]], *, asked: dict[int, Moves]
 ) -> Iterator[tuple[int, Floats]]:
     """Yield the excess of what each row asks for."""
     venue = promise.venue
@@ -156,7 +144,7 @@ def play_steps(venue: Venue, task: Task) -> Sequence:
     return Sequence(tuple(task.steps), tuple(states))
 
 
-def _choose_one_by_one(venue: Venue, done: Sequence, *, left: list[Step]) -> _Asking[Sequence]:
+def _choose_one_by_one(venue: Venue, done: Sequence, *, left: list[Step]) -> Asking[Sequence]:
     steps, states, waiting = list(done.steps), list(done.states), list(left)
     worth = [_worth(venue, waiting)]
     while waiting and _can_end(worth):
@@ -198,16 +186,16 @@ def _rest_of(step: Step, part: Step) -> int:
 
 def _next_step(
     venue: Venue, state: State, *, waiting: list[Step]
-) -> _Asking[tuple[int, Step] | None]:
+) -> Asking[tuple[int, Step] | None]:
     """Return the first waiting step that can be sent whole, else the largest part that can."""
     kept = yield from _kept(state, [(step, [abs(step.count)]) for step in waiting])
     for index, step in enumerate(waiting):
-        sendable = kept[index] and abs(step.count) <= _most_count(venue, state, step=step)
+        sendable = kept[index] and abs(step.count) <= most_count(venue, state, step=step)
         sendable = sendable and not _opens_before_close(waiting, index)
         if sendable:
             return index, step
     best: tuple[float, int, Step] | None = None
-    parts = yield from _largest_parts(venue, state, waiting)
+    parts = yield from largest_parts(venue, state, steps=waiting)
     for index, part in enumerate(parts):
         if part is None or _opens_before_close(waiting, index):
             continue
@@ -217,7 +205,7 @@ def _next_step(
     return best[1:] if best else None
 
 
-def _kept(state: State, tried: list[tuple[Step, list[int]]]) -> _Asking[list[bool]]:
+def _kept(state: State, tried: list[tuple[Step, list[int]]]) -> Asking[list[bool]]:
     """Return which parts of steps may follow a state, one after another."""
     rows = yield state, tried
     kept: list[bool] = np.asarray((rows <= 0).all(axis=1)).tolist()
@@ -233,114 +221,9 @@ def _opens_before_close(waiting: list[Step], index: int) -> bool:
     )
 
 
-def step_value(venue: Venue, step: Step) -> float:
-    """Return what a step moves, in quote money."""
-    column = step.column
-    if step.kind is TradeKind.TRANSFER:
-        return abs(step.count) * venue.transfer_step[column] * venue.wallet_price[column]
-    return abs(step.count) * venue.lot[column] * venue.unit[column]
-
-
-def _largest_parts(venue: Venue, state: State, steps: list[Step]) -> _Asking[list[Step | None]]:
-    """Return of each step the largest part that keeps the promise and that the venue takes.
-
-    Limits are convex along a fill, so the parts that keep them are all up to the largest. All
-    steps are searched at once: a round tries parts of each between the largest known to be kept
-    and the smallest known not to be.
-    """
-    most = [_most_count(venue, state, step=step) for step in steps]
-    ends = [(0, count + 1) for count in most]
-    rounds = [_REFINEMENTS + count.bit_length() // 4 for count in most]
-    for number in range(max(rounds)):
-        tried = [
-            _between(*pair) if number < limit else []
-            for pair, limit in zip(ends, rounds, strict=True)
-        ]
-        if not any(tried):
-            break
-        answer = yield from _kept(state, list(zip(steps, tried, strict=True)))
-        kept = iter(answer)
-        ends = [
-            _narrowed(pair, counts, kept=[next(kept) for _ in counts])
-            for pair, counts in zip(ends, tried, strict=True)
-        ]
-    return [_sendable(venue, step, good) for step, (good, _) in zip(steps, ends, strict=True)]
-
-
-def _most_count(venue: Venue, state: State, *, step: Step) -> int:
-    """Return the most lots (transfer steps) of a step that one order or withdrawal may be.
-
-    A close is at most what is held: what is closed for its profit is opened again between clips.
-    """
-    most = min(abs(step.count), order_lots(venue, step))
-    if step.phase in OUTWARD:
-        most = min(most, withdrawable_steps(venue, state, wallet=step.column))
-    if step.is_reduce_only:
-        size = abs(state.size[step.column - venue.layout.spot_count])
-        most = min(most, round(size / venue.lot[step.column]))
-    return most
-
-
-def _between(good: int, bad: int) -> list[int]:
-    """Return counts to try between two, neither of them included.
-
-    From zero, where most steps have little room or none, each is twice the one before.
-    """
-    if not good:
-        doubling = {2**power for power in range((bad - 1).bit_length())}
-        return sorted({*doubling, bad - 1} - {0})
-    counts = {good + (bad - good) * part // _GRID for part in range(1, _GRID + 1)}
-    return sorted(count for count in counts if good < count < bad)
-
-
-def _narrowed(ends: tuple[int, int], counts: list[int], *, kept: list[bool]) -> tuple[int, int]:
-    """Return the largest count that is kept and the smallest that is not, of those known now."""
-    good, bad = ends
-    for count, is_kept in zip(counts, kept, strict=True):
-        if not is_kept:
-            return good, count
-        good = count
-    return good, bad
-
-
-def order_lots(venue: Venue, step: Step) -> int:
-    """Return how many lots (transfer steps) of a step one order may be."""
-    if step.kind is TradeKind.TRANSFER or math.isinf(venue.order_notional):
-        return abs(step.count)
-    worth = venue.lot[step.column] * venue.unit[step.column]
-    return int(most_lots(venue.order_notional, np.array(worth)))
-
-
-def _part(step: Step, count: int) -> Step:
-    return replace(step, count=count if step.count > 0 else -count)
-
-
-def _sendable(venue: Venue, step: Step, count: int) -> Step | None:
-    """Return the part if it and what it leaves are orders that the venue takes."""
-    whole = abs(step.count)
-    least = least_count(venue, step)
-    if count < whole:
-        count = min(count, whole - least)
-    if count < least or count <= 0:
-        return None
-    return _part(step, count)
-
-
-def least_count(venue: Venue, step: Step) -> int:
-    """Return the fewest lots of a step's instrument that the venue takes, at least one."""
-    if step.kind is TradeKind.TRANSFER:
-        return 1
-    layout, column = venue.layout, step.column
-    least = layout.min_amount[column] / venue.lot[column]
-    if not step.is_reduce_only:
-        by_cost = layout.min_cost[column] / (venue.lot[column] * venue.unit[column])
-        least = max(least, by_cost)
-    return max(1, int(np.ceil(least * (1 - 1e-12))))
-
-
 def _blocking_rows(
     venue: Venue, state: State, *, waiting: list[Step]
-) -> _Asking[tuple[tuple[int, ...], ...]]:
+) -> Asking[tuple[tuple[int, ...], ...]]:
     """Return of each step the rows of the promise that its smallest order would break.
 
     Rows of the limit table count from 0, the promise's own from the end.

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from rebalancer.model.plan import TradeKind
-from rebalancer.planner.choosing import least_count, order_lots, play_steps, step_value
+from rebalancer.planner.choosing import play_steps
 from rebalancer.planner.lots import whole_steps
+from rebalancer.planner.order_sizes import least_count, order_lots, step_value
 from rebalancer.planner.sequence import Task
 from rebalancer.planner.steps import Phase, State, Step, Venue, take_step
 

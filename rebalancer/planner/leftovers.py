@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from rebalancer.model.decimals import from_float
 from rebalancer.model.plan import Residual, TradeKind
 from rebalancer.planner.case import Case
-from rebalancer.planner.choosing import least_count
 from rebalancer.planner.clips import state_nav
 from rebalancer.planner.exposure import pooled_profit
 from rebalancer.planner.limit_lines import LOW_ENDS
 from rebalancer.planner.limits import LimitRow
+from rebalancer.planner.order_sizes import least_count
 from rebalancer.planner.promise import CASH, COINS
 from rebalancer.planner.quantities import Quantities
 from rebalancer.planner.sequence import Sequence

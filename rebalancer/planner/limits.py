@@ -310,10 +310,8 @@ def moved_maintenance(facts: Facts, future: int, *, move: Floats | float) -> Flo
     if not layout.is_inverse(future):
         return maintenance_margin(gain * (1 + move), tiers)
     coin = exposure.coin_price[:, future]
-    margin: Floats = gain * tiers.maintenance[0]
-    for rate, cum in zip(tiers.maintenance[1:], tiers.cum[1:], strict=True):
-        margin = np.maximum(margin, gain * rate - cum * coin * (1 + move))
-    return margin
+    lines = gain * tiers.maintenance[:, None] - tiers.cum[:, None] * coin * (1 + move)
+    return np.asarray(lines.max(axis=0))
 
 
 def moved_gross(facts: Facts) -> tuple[Floats, Floats]:

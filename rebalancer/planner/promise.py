@@ -110,7 +110,7 @@ def excess(promise: Promise, before: States, *, after: States, bounds: Bounds) -
     return np.column_stack(
         [
             rows - slack,
-            beyond.max(axis=1, initial=0.0) / scale - CORRIDOR_MARGIN,
+            beyond.max(axis=1, initial=-np.inf) / scale - CORRIDOR_MARGIN,
             coins.max(axis=1, initial=-np.inf) / scale - _FLOAT_ERROR,
             cash / scale,
         ]
@@ -150,11 +150,17 @@ def _allowed(promise: Promise, before: Facts, *, ceilings: Floats) -> Floats:
     floor = ceilings - CEILING_MARGIN
     if promise.reduce_only:
         return _no_worse(table, limit_numbers(before, table), floor)
-    residuals = limit_residuals(before, table, ceilings=floor)
-    held = np.asarray((residuals <= 0).all(axis=1))
-    if held.all():
+    broken = ~(limit_residuals(before, table, ceilings=floor) <= 0)
+    outside = np.flatnonzero(broken.any(axis=1))
+    if not outside.size:
         return floor
-    return np.where(held[:, None], floor, np.maximum(limit_numbers(before, table), floor))
+    allowed, facts = floor.copy(), before.take(outside)
+    for index, row in enumerate(table.rows):
+        # a stressed number may be infinite where its residual holds: NAV can vanish
+        if broken[outside, index].any() or row is not LimitRow.LIQUIDATION_DISTANCE:
+            number = limit_numbers(facts, LimitTable((row,), table.ceilings[index : index + 1]))
+            allowed[outside, index] = np.maximum(number[:, 0], floor[outside, index])
+    return allowed
 
 
 _WALLET_ROWS = {LimitRow.FUTURES_LEVERAGE, LimitRow.MARGIN_UTILIZATION}

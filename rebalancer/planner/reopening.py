@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterator, Mapping
 
-from rebalancer.planner.choosing import least_count, step_value
 from rebalancer.planner.clips import smallest_order, state_nav
+from rebalancer.planner.order_sizes import least_count, step_value
 from rebalancer.planner.promise import withdrawable_steps
 from rebalancer.planner.steps import OUTWARD, Phase, State, Step, Venue, take_step
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 
 from rebalancer.model.plan import Plan
-from rebalancer.planner.choosing import least_count, play_steps
+from rebalancer.planner.choosing import play_steps
+from rebalancer.planner.order_sizes import least_count
 from rebalancer.planner.ordering import order_tasks
 from rebalancer.planner.promise import (
     Promise,
