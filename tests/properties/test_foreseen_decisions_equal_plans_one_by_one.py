@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from decimal import Decimal
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ from rebalancer.model.instant import HOUR_US
 from rebalancer.model.market import Market
 from rebalancer.model.plan import Plan
 from rebalancer.policy.compiled import OnBreach, Policy, TradeTo
-from tests.properties.random_histories import DrawnHistory, drawn_histories
+from tests.properties.random_histories import HISTORIES, DrawnHistory, drawn_histories
 from tests.unit.evaluation.small_histories import run_of
 
 
@@ -64,6 +65,8 @@ def assert_same(one: Evaluation, other: Evaluation) -> None:
             assert mine == yours, field.name
 
 
+@pytest.mark.property
+@HISTORIES
 @given(
     drawn=drawn_histories(),
     fill=st.sampled_from(list(FillRule)),
