@@ -37,10 +37,31 @@ def _follow_links(path: Path) -> Path:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
 
 
+def require_place(path: str | Path) -> None:
+    """Raise UsageError where `whole_file` could not write; nothing is left behind.
+
+    A temporary file is made and taken away again: permissions alone do not tell.
+    """
+    try:
+        target = _follow_links(Path(path))
+        if target.is_dir():
+            target.open("ab").close()  # raises what says so
+        elif target.is_file() or not target.exists():
+            temporary = _beside(target)
+            temporary.touch(exist_ok=False)
+            temporary.unlink()
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+
+
 @contextmanager
 def _replacement(target: Path) -> Iterator[BinaryIO]:
     """Give a temporary file beside the target that replaces it at the end, or is removed."""
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    temporary = _beside(target)
     try:
         with temporary.open("xb") as stream:
             yield stream

@@ -103,11 +103,14 @@ def evaluate(
     then leaves the finished runs, says which are missing and exits 130.
     """
     from rebalancer.adapters.evaluation_folder import require_writable  # noqa: PLC0415
+    from rebalancer.adapters.output import require_place  # noqa: PLC0415
     from rebalancer.cli.printing import printed_anyway  # noqa: PLC0415
     from rebalancer.cli.sweeping import asked_runs, print_sweep  # noqa: PLC0415
 
     if out is not None:
         require_writable(out)
+    if output is not None:
+        require_place(output)
     options: EvaluateOptions = {
         "start": start,
         "end": end,

@@ -167,6 +167,24 @@ def test_a_result_that_cannot_be_written_is_printed_all_the_same(
     assert not (folder / "results").exists()
 
 
+@pytest.mark.parametrize("many", [(), ("--set", "rebalance.band=1%,2%")], ids=["one", "many"])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("nowhere/report.txt", "No such file or directory"), (".", "Is a directory")],
+)
+def test_a_file_that_cannot_be_written_is_said_before_the_work(
+    command: Command, folder: Path, many: tuple[str, ...], name: str, why: str
+) -> None:
+    before = files_below(folder)
+
+    result = command(*EVALUATE, *SHORT, *many, "--market", "absent", "-o", name)
+
+    # the market, which is not there, was not asked for yet
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"error: cannot write {name}: {why}\n"
+    assert files_below(folder) == before
+
+
 def test_output_goes_to_a_file_whole(command: Command, folder: Path) -> None:
     result = command(*EVALUATE, *SHORT, "-o", "report.txt")
     assert (result.code, result.out, result.err) == (0, "", "")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rebalancer.adapters.output import whole_file, write_all, write_whole
+from rebalancer.adapters.output import require_place, whole_file, write_all, write_whole
 from rebalancer.errors import UsageError
 
 
@@ -118,3 +118,15 @@ def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
     (tmp_path / "plan.json").symlink_to(tmp_path / "plan.json")
     with pytest.raises(UsageError, match=r"cannot write .*: Too many levels of symbolic links"):
         write_whole(tmp_path / "plan.json", b"new")
+
+
+def test_a_place_that_can_be_written_stays_as_it_is(tmp_path: Path) -> None:
+    old = tmp_path / "old.txt"
+    old.write_text("old")
+
+    require_place(old)
+    require_place(tmp_path / "new.txt")
+    require_place("/dev/null")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["old.txt"]
+    assert old.read_text() == "old"
