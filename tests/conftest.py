@@ -2,12 +2,15 @@
 
 import os
 import signal
+import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+UNTRACED = {"properties", "real_data"}
 
 # A law over batches of 1,000 books sees 100,000 books under `ci`, 10 million under `nightly`.
 # How fast a machine generates them is not a law, so nothing fails for being slow.
@@ -27,15 +30,23 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the longest laws first, and trace no law and no history.
-
-    No worker then waits for another at the end of a run. Tracing would add a quarter to the time
-    of the slowest tests, and what covers a line is to be a test of that line.
-    """
+    """Start the longest laws first: no worker then waits for another at the end of a run."""
     items.sort(key=lambda item: "test_limits_hold_at_every_step" not in item.nodeid)
-    for item in items:
-        if item.path.parent.name in {"properties", "real_data"}:
-            item.add_marker("no_cover")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Trace no law and no history: it would double their time, and a line has a test of its own.
+
+    The marker `no_cover` of pytest-cov does not reach the workers of pytest-xdist.
+    """
+    tracer = sys.gettrace()
+    if item.path.parent.name in UNTRACED:
+        sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
 
 
 def _real_folder(name: str) -> Path:
