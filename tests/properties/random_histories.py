@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from hypothesis import settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -15,9 +14,6 @@ from tests.small_plans import dated, inverse, perpetual, spot_pair
 from tests.unit.evaluation.small_histories import FIRST_US, book_of, market_of, policy_of
 
 Floats = NDArray[np.float64]
-
-HISTORIES = settings(max_examples=settings().max_examples * 2 // 5)
-"""A law over histories plans a hundred times an example: it sees fewer than a law over books."""
 
 _DAYS = 45
 _EVERY = "every: 1d, on: '00:00', on_breach: at_once, min_trade: 10"

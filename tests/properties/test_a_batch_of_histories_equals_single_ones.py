@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rebalancer.evaluation.evaluate_many import evaluate_many
 from rebalancer.evaluation.evaluation import Evaluation, FillRule
-from tests.properties.random_histories import HISTORIES, DrawnHistory, drawn_histories
+from tests.properties.random_histories import DrawnHistory, drawn_histories
 from tests.unit.evaluation.small_histories import run_of
 
 
@@ -24,7 +24,6 @@ def net_fills(found: Evaluation) -> dict[tuple[int, str], Decimal]:
 
 
 @pytest.mark.property
-@HISTORIES
 @given(drawn=drawn_histories(), fill=st.sampled_from(list(FillRule)))
 def test_a_batch_fills_as_single_runs_do(drawn: DrawnHistory, fill: FillRule) -> None:
     market = drawn.market()
@@ -42,7 +41,6 @@ def test_a_batch_fills_as_single_runs_do(drawn: DrawnHistory, fill: FillRule) ->
 
 
 @pytest.mark.property
-@HISTORIES
 @given(drawn=drawn_histories(), seed=st.integers(0, 2**32 - 1))
 def test_paths_of_one_policy_run_as_each_alone(drawn: DrawnHistory, seed: int) -> None:
     market = drawn.market()

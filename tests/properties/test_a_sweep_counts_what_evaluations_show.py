@@ -10,7 +10,7 @@ from rebalancer.evaluation.events import Breach, CutOrder, DataGap, Expiry, Liqu
 from rebalancer.evaluation.summarize_many import summarize_many
 from rebalancer.evaluation.summary import summarize
 from rebalancer.policy.compiled import Amount, Policy
-from tests.properties.random_histories import HISTORIES, DrawnHistory, drawn_histories
+from tests.properties.random_histories import DrawnHistory, drawn_histories
 from tests.unit.evaluation.small_histories import run_of
 
 _KINDS = (Breach, CutOrder, Expiry, DataGap, Liquidation)
@@ -35,7 +35,6 @@ def with_wider(policy: Policy) -> Policy:
 
 
 @pytest.mark.property
-@HISTORIES
 @given(drawn=drawn_histories())
 def test_variants_of_different_rules_count_as_each_alone(drawn: DrawnHistory) -> None:
     market, policy = drawn.market(), drawn.policy

@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from tests.properties.random_histories import HISTORIES, DrawnHistory, drawn_histories
+from tests.properties.random_histories import DrawnHistory, drawn_histories
 from tests.unit.evaluation.small_histories import run_of
 
 SIGNS = np.array([1, 1, 1, -1, -1, -1])
 
 
 @pytest.mark.property
-@HISTORIES
 @given(drawn=drawn_histories())
 def test_accounting_closes_at_every_bar(drawn: DrawnHistory) -> None:
     found = run_of(drawn.policy, drawn.market(), book=drawn.book)

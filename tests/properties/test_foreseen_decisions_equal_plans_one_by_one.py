@@ -25,7 +25,7 @@ from rebalancer.model.instant import HOUR_US
 from rebalancer.model.market import Market
 from rebalancer.model.plan import Plan
 from rebalancer.policy.compiled import OnBreach, Policy, TradeTo
-from tests.properties.random_histories import HISTORIES, DrawnHistory, drawn_histories
+from tests.properties.random_histories import DrawnHistory, drawn_histories
 from tests.unit.evaluation.small_histories import run_of
 
 
@@ -66,7 +66,6 @@ def assert_same(one: Evaluation, other: Evaluation) -> None:
 
 
 @pytest.mark.property
-@HISTORIES
 @given(
     drawn=drawn_histories(),
     fill=st.sampled_from(list(FillRule)),

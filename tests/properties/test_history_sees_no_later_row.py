@@ -11,7 +11,7 @@ from rebalancer.evaluation.evaluation import Evaluation, FillRule
 from rebalancer.evaluation.events import Breach, DataGap, Event
 from rebalancer.model.instant import HOUR_US
 from rebalancer.model.market_until import market_until
-from tests.properties.random_histories import HISTORIES, DrawnHistory, drawn_histories
+from tests.properties.random_histories import DrawnHistory, drawn_histories
 from tests.unit.evaluation.small_histories import FIRST_US, run_of
 
 ARRAYS = (
@@ -50,7 +50,6 @@ def _said_by(evaluation: Evaluation, until_us: int) -> Iterator[Event | tuple[st
 
 
 @pytest.mark.property
-@HISTORIES
 @given(
     drawn=drawn_histories(),
     hours=st.integers(24 * 3, 24 * 44),

@@ -13,7 +13,6 @@ from rebalancer.model.market import Market
 from rebalancer.model.market_until import market_until
 from rebalancer.policy import read_policy
 from rebalancer.policy.compiled import Policy
-from tests.properties.random_histories import HISTORIES
 from tests.properties.test_history_sees_no_later_row import differences
 from tests.unit.evaluation.small_histories import (
     book_of,
@@ -84,7 +83,6 @@ def test_a_stop_on_its_own_drawdown_fires_at_the_bar_that_passes_it() -> None:
     assert step.evidence[0].value == pytest.approx(-0.08, abs=0.001)
 
 
-@HISTORIES
 @given(seed=st.integers(0, 2**32), lost=st.integers(3, 12), won=st.integers(1, 5))
 def test_the_regimes_are_those_of_the_accounts_own_equity(seed: int, lost: int, won: int) -> None:
     lost_at, won_at = -lost / 100, -won / 100
@@ -95,7 +93,6 @@ def test_the_regimes_are_those_of_the_accounts_own_equity(seed: int, lost: int, 
     assert closes_accounts(found)
 
 
-@HISTORIES
 @given(seed=st.integers(0, 2**32), days=st.integers(5, 55))
 def test_a_cut_market_tells_the_same_past(seed: int, days: int) -> None:
     whole = run_of(guarded(), walk(seed))
