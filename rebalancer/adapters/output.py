@@ -22,8 +22,7 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     """
     try:
         target = _follow_links(Path(path))
-        is_special = target.exists() and not target.is_file()
-        with target.open("wb") if is_special else _replacement(target) as stream:
+        with target.open("wb") if _is_special(target) else _replacement(target) as stream:
             yield stream
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
@@ -37,7 +36,12 @@ def _follow_links(path: Path) -> Path:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
 
 
-def require_place(path: str | Path) -> None:
+def _is_special(target: Path) -> bool:
+    """Whether a path leads to a device, a pipe or a folder: nothing that a file can replace."""
+    return target.exists() and not target.is_file()
+
+
+def require_writable_file(path: str | Path) -> None:
     """Raise UsageError where `whole_file` could not write; nothing is left behind.
 
     A temporary file is made and taken away again: permissions alone do not tell.
@@ -45,8 +49,8 @@ def require_place(path: str | Path) -> None:
     try:
         target = _follow_links(Path(path))
         if target.is_dir():
-            target.open("ab").close()  # raises what says so
-        elif target.is_file() or not target.exists():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not _is_special(target):
             temporary = _beside(target)
             temporary.touch(exist_ok=False)
             temporary.unlink()

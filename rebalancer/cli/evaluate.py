@@ -1,6 +1,7 @@
 """`rebalancer evaluate`: what a policy would have done over a history; also called `backtest`."""
 
 from enum import StrEnum
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from rebalancer.cli.options import Format, MarketFolder, OutputFile, PolicyPath, TableOrJson
 from rebalancer.cli.root import app, examples
+from rebalancer.errors import UsageError
 
 if TYPE_CHECKING:
     from rebalancer.api import EvaluateOptions
@@ -102,15 +104,10 @@ def evaluate(
     folder's first row, whatever --start says. With --set or --paths it is run many times; Ctrl-C
     then leaves the finished runs, says which are missing and exits 130.
     """
-    from rebalancer.adapters.evaluation_folder import require_writable  # noqa: PLC0415
-    from rebalancer.adapters.output import require_place  # noqa: PLC0415
     from rebalancer.cli.printing import printed_anyway  # noqa: PLC0415
     from rebalancer.cli.sweeping import asked_runs, print_sweep  # noqa: PLC0415
 
-    if out is not None:
-        require_writable(out)
-    if output is not None:
-        require_place(output)
+    _require_places(out, output)
     options: EvaluateOptions = {
         "start": start,
         "end": end,
@@ -127,6 +124,23 @@ def evaluate(
     with printed_anyway(lambda: _print(evaluated, style, output=output)):
         if out is not None:
             _write(evaluated, out)
+
+
+def _require_places(out: Path | None, output: Path | None) -> None:
+    """Raise UsageError where the results could not be written once they are found."""
+    from rebalancer.adapters.evaluation_folder import require_writable  # noqa: PLC0415
+    from rebalancer.adapters.output import require_writable_file  # noqa: PLC0415
+
+    if out is not None:
+        require_writable(out)
+    if output is None:
+        return
+    folder = None if out is None else realpath(out)
+    if folder == realpath(output):
+        raise UsageError(f"--out is a folder and -o a file, {output} cannot be both")
+    # a file in the folder of results is written after them, when the folder is there
+    if folder != realpath(output.parent):
+        require_writable_file(output)
 
 
 def _evaluate(policy: Path, market: Path, options: "EvaluateOptions") -> "EvaluatedPolicy":

@@ -185,6 +185,27 @@ def test_a_file_that_cannot_be_written_is_said_before_the_work(
     assert files_below(folder) == before
 
 
+def test_a_report_may_lie_in_the_folder_of_results(command: Command, folder: Path) -> None:
+    result = command(*EVALUATE, *SHORT, "--out", "results", "-o", "results/report.txt")
+
+    assert (result.code, result.out, result.err) == (0, "", "")
+    report = (folder / "results" / "report.txt").read_text(encoding="utf-8")
+    assert report == command(*EVALUATE, *SHORT).out
+    assert (folder / "results" / "summary.json").exists()
+
+
+def test_a_place_for_both_folder_and_file_is_refused_before_the_work(
+    command: Command, folder: Path
+) -> None:
+    before = files_below(folder)
+
+    result = command(*EVALUATE, *SHORT, "--market", "absent", "--out", "x", "-o", "./x")
+
+    assert (result.code, result.out) == (2, "")
+    assert result.err == "error: --out is a folder and -o a file, x cannot be both\n"
+    assert files_below(folder) == before
+
+
 def test_output_goes_to_a_file_whole(command: Command, folder: Path) -> None:
     result = command(*EVALUATE, *SHORT, "-o", "report.txt")
     assert (result.code, result.out, result.err) == (0, "", "")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rebalancer.adapters.output import require_place, whole_file, write_all, write_whole
+from rebalancer.adapters.output import require_writable_file, whole_file, write_all, write_whole
 from rebalancer.errors import UsageError
 
 
@@ -124,9 +124,9 @@ def test_a_place_that_can_be_written_stays_as_it_is(tmp_path: Path) -> None:
     old = tmp_path / "old.txt"
     old.write_text("old")
 
-    require_place(old)
-    require_place(tmp_path / "new.txt")
-    require_place("/dev/null")
+    require_writable_file(old)
+    require_writable_file(tmp_path / "new.txt")
+    require_writable_file("/dev/null")
 
     assert [path.name for path in tmp_path.iterdir()] == ["old.txt"]
     assert old.read_text() == "old"
