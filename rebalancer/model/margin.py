@@ -45,21 +45,24 @@ def margin_tiers(instrument: Instrument) -> MarginTiers:
     )
 
 
-def maintenance_margin(notional: Floats, tiers: MarginTiers) -> Floats:
-    """Return the equity at which a position is liquidated, in the settle coin.
+def maintenance_margin(
+    notional: Floats, tiers: MarginTiers, *, coin: Floats | None = None
+) -> Floats:
+    """Return the equity at which a position is liquidated, in the unit of its notional.
 
-    Shapes: `notional` is any shape, ≥ 0 in the settle coin; the result has the same shape.
+    Shapes: `notional` is any shape, ≥ 0 in the settle coin; the result has the same shape. With
+    `coin`, of the same shape, both are in quote money, and it is the price of the settle coin.
 
     >>> two = MarginTiers(*map(np.array, ([0.0, 5e4], [0.004, 0.005], [0.0, 50.0], [0.1, 0.1])))
     >>> maintenance_margin(np.array([10_000.0, 60_000.0]), two)
     array([ 40., 250.])
     """
     margin: Floats = notional * tiers.maintenance[0]
-    largest = notional.max(initial=0.0)
+    largest, cheapest = notional.max(initial=0.0), 1.0 if coin is None else coin.min(initial=1.0)
     for floor, rate, cum in zip(tiers.floor[1:], tiers.maintenance[1:], tiers.cum[1:], strict=True):
-        if floor >= largest:
+        if floor * cheapest >= largest:
             break
-        np.maximum(margin, notional * rate - cum, out=margin)
+        np.maximum(margin, notional * rate - (cum if coin is None else cum * coin), out=margin)
     return margin
 
 

@@ -20,6 +20,7 @@ from rebalancer.planner.promise import (
 from rebalancer.planner.sequence import Sequence, Task
 from rebalancer.planner.states import Parts, stack_states, take_parts
 from rebalancer.planner.steps import OUTWARD, TRANSFERS, Phase, State, Step, Venue, take_step
+from rebalancer.planner.withdrawal import KEPT_BACK
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +28,6 @@ _MOST_STEPS = 2000
 _A_WHILE = 400
 """So many steps tell whether the rest can be sent in as many as a plan may have."""
 
-_DUST = 1e-8
 _AT_A_TIME = 64
 """So many books are chosen for side by side; each tries a hundred and more states at once."""
 
@@ -180,7 +180,7 @@ def _can_end(worth: list[float]) -> bool:
 def _rest_of(step: Step, part: Step) -> int:
     """Return what a part leaves of a step; the dust that a wallet keeps back is nothing."""
     rest = step.count - part.count
-    dust = step.phase in OUTWARD and abs(rest) <= 2 + _DUST * abs(step.count)
+    dust = step.phase in OUTWARD and abs(rest) <= 2 + KEPT_BACK * abs(step.count)
     return 0 if dust else rest
 
 
@@ -188,7 +188,8 @@ def _next_step(
     venue: Venue, state: State, *, waiting: list[Step]
 ) -> Asking[tuple[int, Step] | None]:
     """Return the first waiting step that can be sent whole, else the largest part that can."""
-    kept = yield from _kept(state, [(step, [abs(step.count)]) for step in waiting])
+    rows = yield state, [(step, [abs(step.count)]) for step in waiting]
+    kept: list[bool] = np.asarray((rows <= 0).all(axis=1)).tolist()
     for index, step in enumerate(waiting):
         sendable = kept[index] and abs(step.count) <= most_count(venue, state, step=step)
         sendable = sendable and not _opens_before_close(waiting, index)
@@ -203,13 +204,6 @@ def _next_step(
         if best is None or value > best[0]:
             best = (value, index, part)
     return best[1:] if best else None
-
-
-def _kept(state: State, tried: list[tuple[Step, list[int]]]) -> Asking[list[bool]]:
-    """Return which parts of steps may follow a state, one after another."""
-    rows = yield state, tried
-    kept: list[bool] = np.asarray((rows <= 0).all(axis=1)).tolist()
-    return kept
 
 
 def _opens_before_close(waiting: list[Step], index: int) -> bool:

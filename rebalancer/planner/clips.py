@@ -8,7 +8,7 @@ import numpy as np
 from rebalancer.model.plan import TradeKind
 from rebalancer.planner.choosing import play_steps
 from rebalancer.planner.lots import whole_steps
-from rebalancer.planner.order_sizes import least_count, order_lots, step_value
+from rebalancer.planner.order_sizes import least_count, order_lots, part_count, step_value
 from rebalancer.planner.sequence import Task
 from rebalancer.planner.steps import Phase, State, Step, Venue, take_step
 
@@ -141,14 +141,9 @@ def _largest_clip(venue: Venue, task: Task, state: State, *, step: Step) -> int:
     asset = venue.layout.asset_of[step.column]
     delta, lot = asset_delta(venue, state, asset=asset), step_value(venue, step) / abs(step.count)
     room = task.high[asset] - delta if step.count > 0 else delta - task.low[asset]
-    whole = abs(step.count)
-    if whole <= room / lot + _SHY:
+    if abs(step.count) <= room / lot + _SHY:
         return step.count
-    least = least_count(venue, step)
-    count = min(int(room / lot + _SHY), whole - least)
-    if count < least:
-        return 0
-    return count if step.count > 0 else -count
+    return part_count(venue, step, most=int(room / lot + _SHY))
 
 
 def split_orders(venue: Venue, steps: list[Step]) -> list[Step]:

@@ -7,30 +7,33 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rebalancer.planner.order_sizes import least_count, order_lots
+from rebalancer.planner.order_sizes import order_lots, part_count
 from rebalancer.planner.promise import withdrawable_steps
 from rebalancer.planner.steps import OUTWARD, State, Step, Venue
 
 Floats = NDArray[np.float64]
 
 _GRID = 8
-_PAST_CHORD = (-1, 0, 1, 2, 4, 16, 64, 256)
-"""So many lots past the end of a chord are tried: on straight limits the largest is the first."""
+_AROUND_CHORD = (-1, 0, 1, 2, 4, 16, 64, 256)
+"""So many lots from the end of a chord are tried. On straight limits the end itself is the largest
+part and one lot more breaks; −1 is for float error."""
+
+_UNKNOWN = np.zeros(0)
 
 Moves = tuple[State, list[tuple[Step, list[int]]]]
 """A state, and of steps that may follow it so many lots (transfer steps) as are tried of each."""
 
 _Result = TypeVar("_Result")
 Asking = Generator[Moves, Floats, _Result]
-"""Work that asks what moves from a state break: it yields them, and is sent their excess."""
+"""Work that asks what moves from a state break. It yields them, and is sent their excess: (part,
+row) in the order of steps and counts, shares of NAV, kept where ≤ 0."""
 
 
 def largest_parts(venue: Venue, state: State, *, steps: list[Step]) -> Asking[list[Step | None]]:
     """Return of each step the largest part that keeps the promise and that the venue takes.
 
-    Limits are convex along a fill, so the parts that keep them are all up to the largest. All
-    steps are searched at once: a round tries parts of each between the largest known to be kept
-    and the smallest known not to be.
+    The parts that keep it are all up to the largest. All steps are searched at once: a round tries
+    parts of each between the largest known to be kept and the smallest known not to be.
     """
     most = [most_count(venue, state, step=step) for step in steps]
     brackets = [_Bracket(0, count + 1) for count in most]
@@ -42,7 +45,7 @@ def largest_parts(venue: Venue, state: State, *, steps: list[Step]) -> Asking[li
             for bracket, counts in zip(brackets, tried, strict=True)
         ]
     good = [bracket.good for bracket in brackets]
-    return [_sendable(venue, step, count) for step, count in zip(steps, good, strict=True)]
+    return [_part(venue, step, most=count) for step, count in zip(steps, good, strict=True)]
 
 
 class _Bracket(NamedTuple):
@@ -50,17 +53,16 @@ class _Bracket(NamedTuple):
 
     good: int
     bad: int
-    at_good: Floats | None = None
-    at_bad: Floats | None = None
+    at_good: Floats = _UNKNOWN
+    at_bad: Floats = _UNKNOWN
 
     @property
     def chord(self) -> int | None:
-        """The count up to which chords say that every row is kept: convex, it lies under its own.
+        """The count at which the first chord crosses zero, None where no row has one.
 
-        None where the ends do not tell.
+        A convex row lies under its chord, so it is kept at least up to there. An initial margin
+        with a jump is not convex, and only makes this a worse guess.
         """
-        if self.at_good is None or self.at_bad is None:
-            return None
         tells = (self.at_bad > 0) & np.isfinite(self.at_good)
         low, high = self.at_good[tells], self.at_bad[tells]
         if not low.size:
@@ -86,16 +88,19 @@ def _between(bracket: _Bracket) -> list[int]:
     """Return counts to try between the ends of a bracket, neither of them included.
 
     From zero, where most steps have little room or none, each is twice the one before. Else they
-    are a grid, and those around and past the end of a chord.
+    are a grid, and those around the end of a chord.
     """
-    good, bad, chord = bracket.good, bracket.bad, bracket.chord
+    good, bad = bracket.good, bracket.bad
+    if bad - good == 1:
+        return []
     if not good:
         doubling = {2**power for power in range((bad - 1).bit_length())}
         return sorted({*doubling, bad - 1} - {0})
-    width = bad - good
+    # both ends were tried by now
+    chord, width = bracket.chord, bad - good
     counts = {good + width * part // _GRID for part in range(1, _GRID)}
     if chord is not None:
-        counts |= {chord + past for past in _PAST_CHORD}
+        counts |= {chord + past for past in _AROUND_CHORD}
     return sorted(count for count in counts if good < count < bad)
 
 
@@ -109,16 +114,6 @@ def _narrowed(bracket: _Bracket, counts: list[int], *, rows: list[Floats]) -> _B
     return _Bracket(good, bad, at_good, at_bad)
 
 
-def _sendable(venue: Venue, step: Step, count: int) -> Step | None:
-    """Return the part if it and what it leaves are orders that the venue takes."""
-    whole = abs(step.count)
-    least = least_count(venue, step)
-    if count < whole:
-        count = min(count, whole - least)
-    if count < least or count <= 0:
-        return None
-    return _part(step, count)
-
-
-def _part(step: Step, count: int) -> Step:
-    return replace(step, count=count if step.count > 0 else -count)
+def _part(venue: Venue, step: Step, *, most: int) -> Step | None:
+    count = part_count(venue, step, most=most)
+    return replace(step, count=count) if count else None

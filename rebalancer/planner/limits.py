@@ -302,16 +302,13 @@ def account_shortfall(facts: Facts, move: Floats) -> Floats:
 def moved_maintenance(facts: Facts, future: int, *, move: Floats | float) -> Floats:
     """Return a future's maintenance margin after its price moved, in quote money, (batch,).
 
-    An inverse contract's notional in coins shrinks as the price rises, and so does its margin in
-    coins; times the risen price, each tier's line is straight in the move: n·rate - cum·(1 + move).
+    The price of an inverse contract's coin moves too, and its notional in money does not.
     """
     layout, exposure = facts.layout, facts.exposure
     gain, tiers = np.abs(exposure.gain[:, future]), layout.tiers[future]
     if not layout.is_inverse(future):
         return maintenance_margin(gain * (1 + move), tiers)
-    coin = exposure.coin_price[:, future]
-    lines = gain * tiers.maintenance[:, None] - tiers.cum[:, None] * coin * (1 + move)
-    return np.asarray(lines.max(axis=0))
+    return maintenance_margin(gain, tiers, coin=exposure.coin_price[:, future] * (1 + move))
 
 
 def moved_gross(facts: Facts) -> tuple[Floats, Floats]:

@@ -35,3 +35,15 @@ def least_count(venue: Venue, step: Step) -> int:
         by_cost = layout.min_cost[column] / (venue.lot[column] * venue.unit[column])
         least = max(least, by_cost)
     return max(1, int(np.ceil(least * (1 - 1e-12))))
+
+
+def part_count(venue: Venue, step: Step, *, most: int) -> int:
+    """Return the largest part of a step that is at most `most` lots, signed; 0 for none.
+
+    It and what it leaves of the step are orders that the venue takes.
+    """
+    whole, least = abs(step.count), least_count(venue, step)
+    count = whole if most >= whole else min(most, whole - least)
+    if count < least:
+        return 0
+    return count if step.count > 0 else -count

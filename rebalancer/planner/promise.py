@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from rebalancer.model.margin import initial_margin
 from rebalancer.planner.limit_numbers import limit_numbers
-from rebalancer.planner.limits import Facts, LimitRow, LimitTable, gather_facts, limit_residuals
+from rebalancer.planner.limits import (
+    STRESSED_SUMS,
+    Facts,
+    LimitRow,
+    LimitTable,
+    gather_facts,
+    limit_residuals,
+)
 from rebalancer.planner.residuals import CEILING_MARGIN, spare_the_idle
 from rebalancer.planner.sequence import Task
 from rebalancer.planner.states import States, expose_states, stack_states
@@ -145,7 +152,12 @@ def _slack(table: LimitTable, facts: Facts) -> Floats:
 
 
 def _allowed(promise: Promise, before: Facts, *, ceilings: Floats) -> Floats:
-    """Return the ceiling of each row for the step that starts here, (pair, row)."""
+    """Return the ceiling of each row for the step that starts here, (pair, row).
+
+    A broken row may go up to its number. So may the stressed sums of a book outside any limit:
+    where NAV can vanish under stress, one end of net exposure is infinite though only the other is
+    broken.
+    """
     table = promise.table
     floor = ceilings - CEILING_MARGIN
     if promise.reduce_only:
@@ -155,14 +167,15 @@ def _allowed(promise: Promise, before: Facts, *, ceilings: Floats) -> Floats:
     if not outside.size:
         return floor
     allowed, facts = floor.copy(), before.take(outside)
-    for index, row in enumerate(table.rows):
-        # a stressed number may be infinite where its residual holds: NAV can vanish
-        if broken[outside, index].any() or row is not LimitRow.LIQUIDATION_DISTANCE:
-            number = limit_numbers(facts, LimitTable((row,), table.ceilings[index : index + 1]))
-            allowed[outside, index] = np.maximum(number[:, 0], floor[outside, index])
+    measured = broken[outside] | [row in _STRESSED_SUMS for row in table.rows]
+    for index in np.flatnonzero(measured.any(axis=0)).tolist():
+        own = LimitTable(table.rows[index : index + 1], table.ceilings[index : index + 1])
+        highest = np.maximum(limit_numbers(facts, own)[:, 0], floor[outside, index])
+        allowed[outside, index] = np.where(measured[:, index], highest, floor[outside, index])
     return allowed
 
 
+_STRESSED_SUMS = frozenset(STRESSED_SUMS.values())
 _WALLET_ROWS = {LimitRow.FUTURES_LEVERAGE, LimitRow.MARGIN_UTILIZATION}
 _NET_ROWS = {
     LimitRow.NET_HIGH,

@@ -11,8 +11,8 @@ CENT, COIN_PART = "0.01", "0.00000001"
 """Transfers are rounded to cents of the quote coin, to this part of another."""
 
 KEPT_BACK = "0.000000002"
-"""Of what leaves a wallet so much stays, that floats never ask for a cent that is not there: two
-cents of ten million."""
+"""Of all that a wallet can give so much stays, that floats never ask for a cent that is not there:
+two cents of ten million. Decided in docs/decisions/0006."""
 
 
 def unsent_symbols(plan: Mapping[str, Any]) -> set[str]:

@@ -27,7 +27,7 @@ class Aim(StrEnum):
     NOTHING = "nothing"
     INTERVAL = "interval"
     BASE = "base"
-    """The one place the band rule names: also finds a trade that the band makes needless."""
+    """The place the band rule names: also finds a trade that the band makes needless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Deviation:
     name: str
     present: Number
     final: Number
-    bases: tuple[Number, ...]
+    roundings: tuple[tuple[Number, ...], ...]
     target: Number
     low: Number
     high: Number
@@ -54,8 +54,9 @@ class Deviation:
 
     @property
     def off_base(self) -> Number:
-        """Return the same against the one place the band rule names."""
-        return max(min(self.bases) - self.final, self.final - max(self.bases)) - self.allowance
+        """Return the same against the place the band rule names, however floats see it."""
+        off = (max(min(ways) - self.final, self.final - max(ways)) for ways in self.roundings)
+        return min(off) - self.allowance
 
     @property
     def strays(self) -> bool:
@@ -131,7 +132,7 @@ def deviate(
         name=place.name,
         present=place.present,
         final=place.final,
-        bases=place.bases,
+        roundings=place.roundings,
         target=interval.target,
         low=interval.low,
         high=interval.high,

@@ -27,14 +27,14 @@ class Interval:
         return self.low if present < self.low else self.high
 
     def settles(self, present: Number, *, to_target: bool) -> tuple[Number, ...]:
-        """Return where the band rule may take a present weight: at an edge, floats may differ.
+        """Return where the band rule takes a present weight, first in this arithmetic.
 
-        The first place is where it takes it in this arithmetic.
+        At an edge the plan's floats may round to its other side, which is the second place then.
         """
         base = self.settle(present, to_target=to_target)
         ends = (self.low, self.high)
         if to_target and any(magnitude(present - end) <= FLOAT_ERROR for end in ends):
-            return (base, present, self.target)
+            return base, self.target if base == present else present
         return (base,)
 
     def hull(self, *weights: Number) -> "Interval":

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from tests.oracle.arithmetic import Number
 from tests.oracle.context import Context
@@ -20,13 +21,13 @@ class Place:
     final: Number
     interval: Interval
     base: Number
-    bases: tuple[Number, ...]
+    roundings: tuple[tuple[Number, ...], ...]
     """Where the band rule puts it for each way to size it: on the band's coins, on the final.
 
-    At an edge of the interval also where another rounding puts it.
+    Once for each side that floats may see it on: at an edge of its interval there are two.
     """
     options: tuple[Interval, ...]
-    """Its interval for each of these ways."""
+    """Its interval for each way to size it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def settle(
     """Return a place whose interval does not depend on others."""
     present, held = ends[0] / nav, ends[1] / nav
     bases = interval.settles(present, to_target=ctx.policy.to_target)
-    return Place(name, present, held, interval, bases[0], bases, (interval,))
+    roundings = tuple((base,) for base in bases)
+    return Place(name, present, held, interval, bases[0], roundings, (interval,))
 
 
 def place_futures(
@@ -87,9 +89,17 @@ def place_futures(
         interval, *others = options = tuple(way.interval for way in sized)
         for other in others:
             interval = interval.hull(other.low, other.high)
-        bases = tuple(
-            base for way in sized for base in way.anchor.settles(present, to_target=to_target)
-        )
+        bases = [way.around_anchor.settles(present, to_target=to_target) for way in sized]
         held = final.signed[index] / opening.nav
-        places.append(Place(contract.symbol, present, held, interval, bases[0], bases, options))
+        places.append(
+            Place(
+                contract.symbol,
+                present,
+                held,
+                interval,
+                bases[0][0],
+                tuple(product(*bases)),
+                options,
+            )
+        )
     return places

@@ -21,7 +21,7 @@ class Sized(NamedTuple):
     """A contract's interval for some weights, and the same around what `to: target` trades to."""
 
     interval: Interval
-    anchor: Interval
+    around_anchor: Interval
 
 
 def size_future(

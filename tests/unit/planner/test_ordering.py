@@ -1,12 +1,15 @@
 """The order of trades: preferred where it keeps the promise, in clips where a limit needs them."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from rebalancer.model.plan import Plan
 from rebalancer.planner.choosing import play_steps
+from rebalancer.planner.limits import LimitRow
 from rebalancer.planner.order_sizes import least_count
 from rebalancer.planner.ordering import order_tasks
 from rebalancer.planner.promise import (
@@ -215,6 +218,29 @@ def test_no_more_is_closed_for_its_profit_than_is_held() -> None:
 
     assert [step.count for step in found.steps if step.column == 1] == [15, 5]
     assert found.states[-1].size == (0.0,)
+
+
+def test_what_a_book_may_break_does_not_depend_on_the_books_beside_it() -> None:
+    limits = "{gross_leverage: 1, liquidation_distance: 50%}"
+    policy = policy_of(
+        "core: {kind: spot}, tilt: {kind: short, leverage: 1}",
+        "core: 50%, tilt: 20%, cash: 30%",
+        limits=limits,
+        more="stress: {price_move: {BTC: [-30%, 30%]}}",
+    )
+    case = case_of(policy, BOOK, market=MARKET)
+    promise = Promise(build_venue(case, 0), case.table)
+    broken_gross = replace(first_state(case, 0), spot=(9.0,), cash=-100.0)
+    near_liquidation = replace(first_state(case, 0), size=(-6.0,))
+    states = [broken_gross, near_liquidation, first_state(case, 0)]
+    tasks = [replace(task_of(), start=state) for state in states]
+
+    together = bounds_of(promise, tasks, before=states)
+    alone = [bounds_of(promise, [task], before=[task.start]) for task in tasks]
+
+    assert np.array_equal(together.ceilings, np.concatenate([each.ceilings for each in alone]))
+    distance = case.table.rows.index(LimitRow.LIQUIDATION_DISTANCE)
+    assert (together.ceilings[:, distance] > -0.5).tolist() == [False, True, False]
 
 
 def test_no_step_takes_an_asset_out_of_its_corridor() -> None:
