@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-UNTRACED = {"properties", "real_data"}
+UNTRACED = {"properties", "real_data", "differential"}
 
 # A law over batches of 1,000 books sees 100,000 books under `ci`, 10 million under `nightly`.
 # How fast a machine generates them is not a law, so nothing fails for being slow.
@@ -35,14 +35,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Trace no law and no history: it would double their time, and a line has a test of its own.
 
-    The marker `no_cover` of pytest-cov does not reach the workers of pytest-xdist.
+    The marker `no_cover` of pytest-cov does not reach the workers of pytest-xdist. Coverage is set
+    to the core that traces by `sys.settrace`.
     """
+    if item.path.parent.name not in UNTRACED and item.get_closest_marker("property") is None:
+        return (yield)
     tracer = sys.gettrace()
-    if item.path.parent.name in UNTRACED:
-        sys.settrace(None)
+    sys.settrace(None)
     try:
         return (yield)
     finally:

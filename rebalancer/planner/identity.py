@@ -37,11 +37,12 @@ def identify_plans(
                 digest_market(market, read, series=series, as_of_us=plan.as_of_us),
                 digest_instruments(market.instruments, read),
             )
+        market_digest, instruments_digest = digests[read]
         inputs = Inputs(
             policy=policy.digest,
             portfolio=digest_book(book),
-            market=digests[read][0],
-            instruments=digests[read][1],
+            market=market_digest,
+            instruments=instruments_digest,
             version=__version__,
         )
         regime, prices = chosen

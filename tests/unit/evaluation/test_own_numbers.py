@@ -83,6 +83,7 @@ def test_a_stop_on_its_own_drawdown_fires_at_the_bar_that_passes_it() -> None:
     assert step.evidence[0].value == pytest.approx(-0.08, abs=0.001)
 
 
+@pytest.mark.property
 @given(seed=st.integers(0, 2**32), lost=st.integers(3, 12), won=st.integers(1, 5))
 def test_the_regimes_are_those_of_the_accounts_own_equity(seed: int, lost: int, won: int) -> None:
     lost_at, won_at = -lost / 100, -won / 100
@@ -93,6 +94,7 @@ def test_the_regimes_are_those_of_the_accounts_own_equity(seed: int, lost: int, 
     assert closes_accounts(found)
 
 
+@pytest.mark.property
 @given(seed=st.integers(0, 2**32), days=st.integers(5, 55))
 def test_a_cut_market_tells_the_same_past(seed: int, days: int) -> None:
     whole = run_of(guarded(), walk(seed))
