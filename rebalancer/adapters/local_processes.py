@@ -3,7 +3,7 @@
 import pickle
 import signal
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
@@ -34,13 +34,17 @@ def local_processes(count: int, work: Work[Any]) -> Iterator[Submit[Any]]:
             count, mp_context=get_context("spawn"), initializer=_follow, initargs=(leash, path)
         )
 
+        sent: list[Future[Any | Failed]] = []
+
         def submit(chunk: range) -> Future[Any | Failed]:
-            return pool.submit(_work_on, chunk)
+            sent.append(pool.submit(_work_on, chunk))
+            return sent[-1]
 
         try:
             yield submit
-            pool.shutdown()
+            wait(sent)
         finally:
+            # without the leash a process is gone at once: it need not take its libraries down
             holder.close()
             pool.shutdown(wait=False, cancel_futures=True)
             leash.close()

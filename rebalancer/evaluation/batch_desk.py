@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from rebalancer.evaluation.due_orders import DueOrders, find_due
 from rebalancer.evaluation.evaluate import plan_row
 from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.evaluation.history_run import HistoryRun
@@ -12,9 +13,9 @@ from rebalancer.evaluation.quantities_sent import send_quantities
 from rebalancer.evaluation.rulebook import Rulebook
 from rebalancer.evaluation.rules_in_force import StackedRules, book_holdings
 from rebalancer.evaluation.sent import Rows, Sent, send_orders
-from rebalancer.evaluation.tickets import Tickets, no_tickets, plan_tickets, set_due
+from rebalancer.evaluation.tickets import Tickets, plan_tickets
 from rebalancer.evaluation.variant import Variant
-from rebalancer.model.market import Floats
+from rebalancer.model.market import Floats, Times
 from rebalancer.policy.compiled import Policy
 
 
@@ -25,6 +26,7 @@ class BatchDesk:
         self._run, self._variants, self._fill = run, variants, fill
         self._book = Rulebook(variants, run.desk.layout)
         markets = list(dict.fromkeys(id(one.market) for one in variants))
+        self._known: dict[int, DueOrders] = {}
         self._market_of = np.array([markets.index(id(one.market)) for one in variants])
 
     def decide(self, rows: Rows, at_us: int) -> Iterator[tuple[Rows, Tickets]]:
@@ -82,27 +84,46 @@ class BatchDesk:
         return list(groups.values())
 
     def _tickets(self, sent: Sent, at_us: int) -> Iterator[tuple[Rows, Tickets]]:
-        """Yield the tickets of accounts, market by market: those of one fill at the same bars."""
-        layout = self._run.desk.layout
-        market_of = self._market_of[sent.rows]
-        for market in np.unique(market_of):
-            some = sent.take(market_of == market)
-            due = no_tickets(layout, 1)
-            due.decided_us[0] = at_us
-            due.opening[0] = 1.0
-            variant = self._variants[int(some.rows[0])]
-            set_due(due, layout, openings=variant.openings, fill=self._fill)
-            if self._fill is FillRule.SAME_CLOSE:
-                due = replace(due, quoted=self._marks(some.rows[:1], at_us))
-            yield (
-                some.rows,
-                replace(
-                    due.repeated(len(some.rows)),
-                    closing=some.closing,
-                    opening=some.opening,
-                    transfers=some.transfers,
-                ),
-            )
+        """Yield the tickets of accounts, if any: those of one market fill at the same bars."""
+        if not sent.rows.size:
+            return
+        _, firsts, places = np.unique(
+            self._market_of[sent.rows], return_index=True, return_inverse=True
+        )
+        due = [self._due(row, at_us) for row in sent.rows[firsts].tolist()]
+        due_us, row_us, quoted = (np.stack(part)[places] for part in zip(*due, strict=True))
+        yield (
+            sent.rows,
+            Tickets(
+                closing=sent.closing,
+                opening=sent.opening,
+                transfers=sent.transfers,
+                due_us=due_us,
+                row_us=row_us,
+                quoted=quoted,
+                decided_us=np.full(len(sent.rows), at_us),
+            ),
+        )
+
+    def _due(self, row: int, at_us: int) -> tuple[Times, Times, Floats]:
+        """Return when orders fill that an account sends, their rows' stamps, and their prices.
+
+        All are (instrument,). The usual decision times of a market are looked up once.
+        """
+        market, times_us = int(self._market_of[row]), self._variants[row].decides_us
+        if market not in self._known:
+            self._known[market] = self._find_due(row, times_us)
+        found = self._known[market]
+        place = int(np.searchsorted(found.decided_us, at_us))
+        if place == len(found.decided_us) or found.decided_us[place] != at_us:
+            found, place = self._find_due(row, np.array([at_us])), 0
+        return found.due_us[place], found.row_us[place], found.quoted[place]
+
+    def _find_due(self, row: int, decided_us: Times) -> DueOrders:
+        timeline, layout = self._run.timeline, self._run.desk.layout
+        path = (timeline, row if len(timeline.close) > 1 else 0)
+        openings = self._variants[row].openings
+        return find_due(path, layout, decided_us=decided_us, openings=openings, fill=self._fill)
 
 
 def _rules(policy: Policy) -> Policy:

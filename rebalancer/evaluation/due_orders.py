@@ -42,10 +42,16 @@ class DueOrders:
 
 
 def find_due(
-    timeline: Timeline, layout: Layout, *, decided_us: Times, openings: Openings, fill: FillRule
+    path: tuple[Timeline, int],
+    layout: Layout,
+    *,
+    decided_us: Times,
+    openings: Openings,
+    fill: FillRule,
 ) -> DueOrders:
-    """Return when and where orders fill that are decided at these times, on the first path."""
-    mark = timeline.close[0, timeline.last_points(decided_us)]
+    """Return when and where orders fill that are decided at these times, on a timeline's path."""
+    timeline, number = path
+    mark = timeline.close[number, timeline.last_points(decided_us)]
     if fill is FillRule.SAME_CLOSE:
         due_us = np.repeat(decided_us[:, None], mark.shape[1], axis=1)
         return DueOrders(decided_us, mark, due_us, due_us, mark)

@@ -56,8 +56,8 @@ class Foresight:
         timeline, layout = run.timeline, run.desk.layout
         book = Rulebook([variant], layout)
         self._rules = book.look_up_decisions()
-        openings = variant.openings
-        self._due = find_due(timeline, layout, decided_us=self._times, openings=openings, fill=fill)
+        path, openings = (timeline, 0), variant.openings
+        self._due = find_due(path, layout, decided_us=self._times, openings=openings, fill=fill)
         self._prospect = find_prospect(timeline, layout, due=self._due, policy=variant.policy)
         self._aims = self._first_aims()
         self._sent = send_nothing(np.full(len(self._times), _NOT_PLANNED), layout).copy()

@@ -56,10 +56,6 @@ class Tickets:
         """Return the tickets of some accounts, (row,)."""
         return Tickets(*(getattr(self, name)[rows] for name in self.__slots__))
 
-    def repeated(self, batch: int) -> "Tickets":
-        """Return the tickets of a batch of one for as many accounts."""
-        return Tickets(*(np.repeat(getattr(self, name), batch, axis=0) for name in self.__slots__))
-
     def without(self, orders: Booleans) -> "Tickets":
         """Return the tickets without these orders (batch, instrument)."""
         return replace(
@@ -98,7 +94,7 @@ def plan_tickets(plan: Plan, layout: Layout, *, openings: Openings, fill: FillRu
             column = layout.symbols.index(trade.symbol)
             lots = _lots(trade, layout, column)
             (tickets.closing if trade.reduce_only else tickets.opening)[0, column] += lots
-    set_due(tickets, layout, openings=openings, fill=fill)
+    _set_due(tickets, layout, openings=openings, fill=fill)
     for column, symbol in enumerate(layout.symbols):
         if fill is FillRule.SAME_CLOSE and tickets.pending[0, column]:
             tickets.quoted[0, column] = float(dict(plan.prices)[symbol])
@@ -110,7 +106,7 @@ def _lots(order: Order, layout: Layout, column: int) -> int:
     return lots if order.side is Side.BUY else -lots
 
 
-def set_due(tickets: Tickets, layout: Layout, *, openings: Openings, fill: FillRule) -> None:
+def _set_due(tickets: Tickets, layout: Layout, *, openings: Openings, fill: FillRule) -> None:
     """Write when the orders of a batch of one fill, and at which open, in place."""
     decided_us = int(tickets.decided_us[0])
     for column, symbol in enumerate(layout.symbols):
