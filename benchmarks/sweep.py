@@ -10,7 +10,7 @@ from rebalancer.adapters.example_files import write_example
 from rebalancer.api import load_market, sweep
 from rebalancer.model.market import Market
 
-PATHS = 512
+PATHS = 1_000
 TURNS = 5
 SHARE = 1 / 1.8
 """Two processes are to be 1.8 times as fast as one."""

@@ -1,20 +1,9 @@
 """When an order fills: the open of the first bar that opens at or after its decision."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from rebalancer.model.market import Floats, Market, Times, rows_until
+from rebalancer.model.market import Floats, Market, Times
 from rebalancer.signals.cadence import commonest_spacings
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A bar that an order can fill in: when and where it opens, and the stamp of its row."""
-
-    at_us: int
-    row_us: int
-    price: float
 
 
 class Openings:
@@ -30,27 +19,12 @@ class Openings:
             self._spacings[symbol] = commonest_spacings(self._market.bars[symbol].time_us)
         return self._spacings[symbol]
 
-    def next_opening(self, symbol: str, *, decided_us: int) -> Opening | None:
-        """Return the first bar that opens at or after a time, None where none does.
+    def next_openings(self, symbol: str, decided_us: Times) -> tuple[Times, Times, Floats]:
+        """Return when the first bar opens at or after each time, its stamp and its open, (time,).
 
         A bar opens its length before its stamp; the length is the commonest spacing in the rows
-        stamped by the decision, or in the first two where there are fewer.
-        """
-        bars = self._market.bars.get(symbol)
-        if bars is None or len(bars.time_us) < 2:  # noqa: PLR2004  -- a spacing has two ends
-            return None
-        known = max(rows_until(bars.time_us, decided_us), 2)
-        length_us = int(self.bar_lengths(symbol)[known - 1])
-        row = int(np.searchsorted(bars.time_us, decided_us + length_us, side="left"))
-        if row >= len(bars.time_us):
-            return None
-        stamp_us = int(bars.time_us[row])
-        return Opening(stamp_us - length_us, stamp_us, float(bars.open[row]))
-
-    def next_openings(self, symbol: str, decided_us: Times) -> tuple[Times, Times, Floats]:
-        """Return when and where the same bar opens for many times, and its stamp, (time,).
-
-        A price is NaN where no bar opens.
+        stamped by the decision, or in the first two where there are fewer. A price is NaN where no
+        bar opens.
         """
         bars, never = self._market.bars.get(symbol), np.zeros(len(decided_us), dtype=np.int64)
         if bars is None or len(bars.time_us) < 2:  # noqa: PLR2004  -- a spacing has two ends

@@ -115,8 +115,8 @@ def _set_due(tickets: Tickets, layout: Layout, *, openings: Openings, fill: Fill
         if fill is FillRule.SAME_CLOSE:
             tickets.due_us[0, column] = tickets.row_us[0, column] = decided_us
             continue
-        opening = openings.next_opening(symbol, decided_us=decided_us)
-        if opening is not None:
-            tickets.due_us[0, column] = opening.at_us
-            tickets.row_us[0, column] = opening.row_us
-            tickets.quoted[0, column] = opening.price
+        at_us, row_us, price = openings.next_openings(symbol, tickets.decided_us)
+        if not np.isnan(price[0]):
+            tickets.due_us[0, column] = at_us[0]
+            tickets.row_us[0, column] = row_us[0]
+            tickets.quoted[0, column] = price[0]

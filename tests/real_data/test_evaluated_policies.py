@@ -13,7 +13,7 @@ from rebalancer.evaluation.evaluate_many import evaluate_many
 from rebalancer.evaluation.evaluation import Evaluation, FillRule
 from rebalancer.evaluation.events import DataGap, Missing
 from rebalancer.evaluation.made_plans import notices_of
-from rebalancer.evaluation.openings import Opening, Openings
+from rebalancer.evaluation.openings import Openings
 from rebalancer.model.instant import DAY_US, parse_instant
 from rebalancer.model.market import Market
 from rebalancer.model.market_until import market_until
@@ -118,12 +118,12 @@ def test_hourly_bars_close_too(repository: Path, hourly: Market, name: str) -> N
 
 def test_an_order_in_an_outage_waits_for_the_first_bar_that_opens_after_it(hourly: Market) -> None:
     # no spot bar is stamped 03:00 to 06:00; the one of 07:00 opened at six
-    opening = Openings(hourly).next_opening(
-        "BTC/USDT", decided_us=parse_instant("2021-08-13T03:00Z")
-    )
-    assert opening == Opening(
-        parse_instant("2021-08-13T06:00Z"), parse_instant("2021-08-13T07:00Z"), 44847.27
-    )
+    decided_us = np.array([parse_instant("2021-08-13T03:00Z")])
+
+    at_us, row_us, price = Openings(hourly).next_openings("BTC/USDT", decided_us)
+
+    opens_us, stamp_us = parse_instant("2021-08-13T06:00Z"), parse_instant("2021-08-13T07:00Z")
+    assert (at_us[0], row_us[0], price[0]) == (opens_us, stamp_us, 44847.27)
 
 
 def test_a_policy_without_its_series_says_that_it_waits_for_it(
