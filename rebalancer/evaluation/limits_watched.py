@@ -46,7 +46,6 @@ _WITHOUT_POSITIONS = {
 """What the rows about positions say of books that hold none."""
 
 
-_STRESSED = frozenset(STRESSED_SUMS.values())
 _NO_CEILING = 1e12
 """Stands for an infinite ceiling where it is multiplied."""
 
@@ -109,7 +108,7 @@ def numbers_at(facts: Facts, table: LimitTable, *, ceilings: Floats | None = Non
             numbers[:, index] = _WITHOUT_POSITIONS[row]
             continue
         near = np.arange(len(numbers))
-        if ceilings is not None and row in _STRESSED:
+        if ceilings is not None and row in STRESSED_SUMS.values():
             near = _near(facts, row, ceiling=ceilings[:, index])
         its_facts = facts if near.size == len(numbers) else facts.take(near)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -167,7 +167,7 @@ def _allowed(promise: Promise, before: Facts, *, ceilings: Floats) -> Floats:
     if not outside.size:
         return floor
     allowed, facts = floor.copy(), before.take(outside)
-    measured = broken[outside] | [row in _STRESSED_SUMS for row in table.rows]
+    measured = broken[outside] | [row in STRESSED_SUMS.values() for row in table.rows]
     for index in np.flatnonzero(measured.any(axis=0)).tolist():
         own = LimitTable(table.rows[index : index + 1], table.ceilings[index : index + 1])
         highest = np.maximum(limit_numbers(facts, own)[:, 0], floor[outside, index])
@@ -175,7 +175,6 @@ def _allowed(promise: Promise, before: Facts, *, ceilings: Floats) -> Floats:
     return allowed
 
 
-_STRESSED_SUMS = frozenset(STRESSED_SUMS.values())
 _WALLET_ROWS = {LimitRow.FUTURES_LEVERAGE, LimitRow.MARGIN_UTILIZATION}
 _NET_ROWS = {
     LimitRow.NET_HIGH,
