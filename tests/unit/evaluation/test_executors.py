@@ -191,6 +191,15 @@ def is_running(process: int) -> bool:
     return True
 
 
+def are_gone_soon(processes: list[int]) -> bool:
+    """Whether processes end within ten seconds."""
+    for _ in range(200):
+        if not any(map(is_running, processes)):
+            return True
+        threading.Event().wait(0.05)
+    return False
+
+
 @pytest.mark.slow
 def test_an_interruption_does_not_wait_for_busy_processes(tmp_path: Path) -> None:
     busy: list[int] = []
@@ -206,12 +215,22 @@ def test_an_interruption_does_not_wait_for_busy_processes(tmp_path: Path) -> Non
 
     with pytest.raises(KeyboardInterrupt):
         interrupt_when_busy()
-    for _ in range(200):
-        if not any(map(is_running, busy)):
-            break
-        threading.Event().wait(0.05)
-    assert not any(map(is_running, busy))
+    assert are_gone_soon(busy)
     assert len(busy) == 2
+
+
+def process_of(_chunk: range) -> int:
+    threading.Event().wait(0.1)
+    return os.getpid()
+
+
+@pytest.mark.slow
+def test_processes_end_with_their_block_and_not_before_their_chunks() -> None:
+    with local_processes(2, process_of) as submit:
+        sent = [submit(range(start, start + 1)) for start in range(6)]
+
+    assert all(future.done() for future in sent)
+    assert are_gone_soon([future.result() for future in sent])
 
 
 def die_once(folder: Path, ballast: bytes, chunk: range) -> int:
