@@ -148,6 +148,8 @@ def test_a_result_that_cannot_be_written_is_printed_all_the_same(
     asked = (*EVALUATE, *SHORT, *many)
     program = (
         "import resource, signal, sys\n"
+        # a compiled file that the limit cuts short would break every later import of it
+        "sys.dont_write_bytecode = True\n"
         "from rebalancer.cli.app import main\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
