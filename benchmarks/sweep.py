@@ -29,7 +29,7 @@ def measure() -> list[Measurement]:
             },
             TURNS,
         )
-    name = f"{PATHS} paths by two processes / by one"
+    name = f"{PATHS:,} paths by two processes / by one"
     return [compare(name, times["two"], times["one"], bar=SHARE)]
 
 
