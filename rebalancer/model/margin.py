@@ -58,7 +58,7 @@ def maintenance_margin(
     array([ 40., 250.])
     """
     margin: Floats = notional * tiers.maintenance[0]
-    largest, cheapest = notional.max(initial=0.0), 1.0 if coin is None else coin.min(initial=1.0)
+    largest, cheapest = notional.max(initial=0.0), 1.0 if coin is None else coin.min(initial=np.inf)
     for floor, rate, cum in zip(tiers.floor[1:], tiers.maintenance[1:], tiers.cum[1:], strict=True):
         if floor * cheapest >= largest:
             break
