@@ -240,7 +240,8 @@ def case_of(policy: Policy, *books: Book, market: Market | None = None) -> Case:
     """The batch of books that the planner's arrays hold; all of one kind of account."""
     request, regime = request_of(policy, market), policy.regimes[0]
     readings = [read_book(request, book) for book in books]
-    layout = build_request_layout(request, account=books[0].account)
+    held = tuple(dict.fromkeys(symbol for reading in readings for symbol in reading.extra))
+    layout = build_request_layout(request, account=books[0].account, extra=held)
     return build_case(
         layout,
         stack_holdings(layout, readings),

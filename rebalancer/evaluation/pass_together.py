@@ -14,7 +14,7 @@ from rebalancer.evaluation.timeline import build_timeline
 from rebalancer.evaluation.variant import Variant, prepare_variants
 from rebalancer.model.book import Book
 from rebalancer.model.market import Market
-from rebalancer.planner.layout import policy_symbols
+from rebalancer.planner.layout import traded_symbols
 from rebalancer.policy.compiled import Policy
 
 
@@ -57,8 +57,8 @@ def _same_columns(
     known: dict[Hashable, tuple[str, ...]] = {}
     for row, policy in enumerate(policies):
         market = markets[row if len(markets) > 1 else 0]
-        named = (policy_symbols(policy), policy.rolls, policy.unmanaged, policy.quote)
-        key = (id(market.instruments), named)
+        traded = traded_symbols(policy, market.instruments)
+        key = (id(market.instruments), traded, policy.rolls, policy.unmanaged, policy.quote)
         if key not in known:
             layout = run_layout(policy, market.instruments, book=book)
             known[key] = (layout.quote, *layout.symbols)

@@ -11,7 +11,7 @@ from rebalancer.model.book import Account
 from rebalancer.model.decimals import CENT, COIN_QUANTUM, MONEY_QUANTUM
 from rebalancer.model.instrument import Instrument
 from rebalancer.model.margin import MarginTiers, margin_tiers
-from rebalancer.policy.compiled import Policy
+from rebalancer.policy.compiled import OWN, Policy
 
 Floats = NDArray[np.float64]
 
@@ -72,7 +72,10 @@ class Layout:
 
 
 def policy_symbols(policy: Policy) -> tuple[str, ...]:
-    """Return every symbol that the policy's sleeves and hedges may trade, spot before futures."""
+    """Return every symbol that a policy manages, spot before futures.
+
+    They are those of its assets, sleeves and hedges, traded or not: see `traded_symbols`.
+    """
     spot = [asset.spot for asset in policy.assets if asset.spot]
     futures = [asset.future for asset in policy.assets if asset.future]
     for sleeve in policy.sleeves:
@@ -82,6 +85,28 @@ def policy_symbols(policy: Policy) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*spot, *futures)))
 
 
+def traded_symbols(policy: Policy, instruments: Mapping[str, Instrument]) -> tuple[str, ...]:
+    """Return the symbols of a policy that need a column whatever its book holds.
+
+    All that it manages but linear contracts that no sleeve and no hedge trades, which an asset may
+    name for its signals alone: only a book that holds one has anything to do with it. (An inverse
+    contract brings its coin's wallet, which may hold coins.)
+    """
+    traded = {symbol for sleeve in policy.sleeves for _, symbol in sleeve.futures}
+    hedged = {hedge.instrument for regime in policy.regimes for hedge in regime.hedges}
+    if OWN in hedged:
+        traded |= {asset.future for asset in policy.assets if asset.future}
+    return tuple(
+        symbol
+        for symbol in policy_symbols(policy)
+        if symbol in traded | hedged or not _settles_in(policy.quote, instruments.get(symbol))
+    )
+
+
+def _settles_in(quote: str, instrument: Instrument | None) -> bool:
+    return instrument is not None and instrument.is_future and instrument.settle == quote
+
+
 def build_layout(
     policy: Policy,
     instruments: Mapping[str, Instrument],
@@ -89,12 +114,12 @@ def build_layout(
     account: Account,
     extra: Sequence[str] = (),
 ) -> Layout:
-    """Return the layout of a policy's symbols, and of `extra` ones that a book holds besides.
+    """Return the layout of what a policy trades, and of `extra` symbols that a book holds besides.
 
     Symbols that are not in `instruments` get no column: they have no price yet. Nor does a
     contract whose settle coin has no spot pair: nothing says what its coin is worth.
     """
-    symbols = dict.fromkeys((*policy_symbols(policy), *extra))
+    symbols = dict.fromkeys((*traded_symbols(policy, instruments), *extra))
     known = [instruments[symbol] for symbol in symbols if symbol in instruments]
     coins = {one.base for one in known if not one.is_future}
     valued = [one for one in known if not one.is_inverse or one.base in coins]

@@ -48,17 +48,17 @@ class LimitTable:
 def limit_table(limits: Limits, layout: Layout) -> LimitTable:
     """Return the rows that these limits and the policy's stress switch on, in a fixed order.
 
-    Initial margin within equity is always a row where there are futures.
+    Initial margin within equity is a row wherever there are futures.
     """
     ceilings = _book_ceilings(limits)
     if layout.future_count:
-        ceilings |= _futures_ceilings(limits)
+        ceilings[LimitRow.INITIAL_MARGIN] = 0.0
+    ceilings |= _futures_ceilings(limits)
     if layout.has_stress:
         for plain, stressed in STRESSED_SUMS.items():
             if plain in ceilings:
                 ceilings[stressed] = ceilings[plain]
-        if layout.future_count:
-            ceilings[LimitRow.STRESS_LIQUIDATION] = 0.0
+        ceilings[LimitRow.STRESS_LIQUIDATION] = 0.0
     return LimitTable(tuple(ceilings), np.array(list(ceilings.values()), dtype=np.float64))
 
 
@@ -83,7 +83,7 @@ STRESSED_SUMS = {
 
 
 def _futures_ceilings(limits: Limits) -> dict[LimitRow, float]:
-    ceilings = {LimitRow.INITIAL_MARGIN: 0.0}
+    ceilings: dict[LimitRow, float] = {}
     if limits.futures_leverage is not None:
         ceilings[LimitRow.FUTURES_LEVERAGE] = float(limits.futures_leverage)
     if limits.margin_utilization is not None:

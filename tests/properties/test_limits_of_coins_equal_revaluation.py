@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rebalancer.model.book import Account
 from rebalancer.planner.exposure import Holdings, build_marks, measure_exposure
-from rebalancer.planner.layout import Layout, build_layout
+from rebalancer.planner.layout import Layout, build_layout, policy_symbols
 from rebalancer.planner.limit_numbers import limit_numbers
 from rebalancer.planner.limits import (
     Facts,
@@ -48,7 +48,8 @@ def coin_layout(account: Account) -> Layout:
     assets = BTC_AND_ETH.replace("BTC/USDT:USDT", "BTC/USD:BTC")
     policy = policy_of("core: {kind: spot}", "core: 60%, cash: 40%", assets=assets, stress=STRESS)
     market = market_of(inverse("BTC", tiers=COIN_STEEP))
-    return build_layout(policy, market.instruments, account=account)
+    extra = policy_symbols(policy)
+    return build_layout(policy, market.instruments, account=account, extra=extra)
 
 
 def random_books(seed: int, layout: Layout) -> Holdings:

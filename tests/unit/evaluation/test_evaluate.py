@@ -6,8 +6,10 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from rebalancer.engine import Moment, decide, prepare
 from rebalancer.errors import UsageError
 from rebalancer.evaluation.evaluate import evaluate
+from rebalancer.evaluation.evaluate_many import evaluate_many
 from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.model.book import Account
 from rebalancer.model.plan import PlanStatus
@@ -220,3 +222,33 @@ rebalance: {every: 1d, on: '00:00'}
     assert found.path.steps[0].at_us == day(1)
     assert [plan.regime.because for plan in found.plans] == ["fall", "fall"]
     assert found.fills == ()
+
+
+@pytest.mark.parametrize("account", list(Account))
+def test_a_position_that_no_sleeve_trades_is_closed_once(account: Account) -> None:
+    # its column is there for this run alone: later plans are those of a policy without it
+    closes = [100.0, 100.0, 130.0, 110.0, 90.0, 120.0]
+    policy = policy_of(
+        "core: {kind: spot}", "core: 50%, cash: 50%", rebalance="every: 1d, on: '00:00'"
+    )
+    market = btc_market(closes)
+    book = book_of(
+        ("BTC/USDT:USDT", "-20", "100"),
+        BTC="500",
+        USDT="47000",
+        wallets={"USDT": "3000"},
+        account=account,
+    )
+
+    found = run_of(policy, market, book=book)
+    (batched, again) = evaluate_many([policy, policy], [market], book=book)
+
+    assert [(fill.symbol, fill.amount) for fill in found.fills[:1]] == [("BTC/USDT:USDT", 20)]
+    assert {fill.symbol for fill in found.fills[1:]} == {"BTC/USDT"}
+    assert batched.fills == again.fills == found.fills
+    for number in range(1, len(found.plans)):
+        at_us = found.plans[number].as_of_us
+        until = evaluate(policy, market, book=book, end_us=at_us)
+        history = prepare(policy, market, as_of_us=at_us)
+        (made,) = decide(policy, market, history=history, books=[until.book], moment=Moment(at_us))
+        assert made == found.plans[number]

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -5,12 +6,12 @@ import pytest
 
 from rebalancer.model.book import Account
 from rebalancer.model.instrument import Instrument
-from rebalancer.planner.layout import Layout, build_layout, policy_symbols
+from rebalancer.planner.layout import Layout, build_layout, policy_symbols, traded_symbols
 from tests.small_plans import BTC_AND_ETH, BTC_COIN, inverse, market_of, perpetual, policy_of
 
 POLICY = policy_of(
-    "core: {kind: spot}",
-    "core: 60%, cash: 40%",
+    "core: {kind: spot}, carry: {kind: basis}",
+    "core: 60%, carry: 20%, cash: 20%",
     assets=BTC_AND_ETH,
     stress="{BTC: [-35%, 40%], ETH: [-45%, 50%]}",
     more="execution: {slippage: 5bp}",
@@ -98,6 +99,38 @@ def test_a_policy_names_what_its_assets_and_hedges_trade(instrument: str) -> Non
 
     symbols = ["BTC/USDT", "ETH/USDT", "BTC/USDT:USDT", instrument]
     assert policy_symbols(policy) == tuple(dict.fromkeys(symbols))
+
+
+FUTURES = SYMBOLS[2:]
+
+
+@pytest.mark.parametrize(
+    ("sleeve", "hedges", "traded"),
+    [
+        ("{kind: spot}", "[]", ()),
+        ("{kind: spot}", "[{of: core, ratio: 50%, with: own}]", FUTURES),
+        ("{kind: spot}", "[{of: core, ratio: 50%, with: 'ETH/USDT:USDT'}]", FUTURES[1:]),
+        ("{kind: basis}", "[]", FUTURES),
+        ("{kind: long, shares: {BTC: 100%}}", "[]", FUTURES[:1]),
+    ],
+)
+def test_a_contract_that_nothing_trades_needs_no_column(
+    sleeve: str, hedges: str, traded: Sequence[str]
+) -> None:
+    policy = policy_of(f"core: {sleeve}", "core: 50%, cash: 50%", assets=BTC_AND_ETH, hedges=hedges)
+
+    found = traded_symbols(policy, market_of().instruments)
+
+    assert found == ("BTC/USDT", "ETH/USDT", *traded)
+
+
+def test_an_inverse_contract_that_nothing_trades_keeps_its_wallet() -> None:
+    policy = policy_of("core: {kind: spot}", "core: 50%, cash: 50%", assets=BTC_COIN)
+
+    layout = build_layout(policy, market_of(inverse("BTC")).instruments, account=Account.SEPARATE)
+
+    assert layout.symbols == ("BTC/USDT", "BTC/USD:BTC")
+    assert layout.wallets == ("USDT", "BTC")
 
 
 DOLLARS = policy_of(

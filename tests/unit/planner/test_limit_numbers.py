@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rebalancer.model.book import Account
-from rebalancer.planner.layout import build_layout
+from rebalancer.planner.layout import build_layout, policy_symbols
 from rebalancer.planner.limit_numbers import limit_numbers
 from rebalancer.planner.limits import LimitRow, LimitTable, gather_facts
 from tests.small_plans import (
@@ -29,7 +29,9 @@ def distance_of(
     """The distance to liquidation of one BTC position."""
     policy = policy_of(PAIR, "core: 60%, cash: 40%")
     market = market_of(perpetual("BTC", tiers=tiers))
-    layout = build_layout(policy, market.instruments, account=Account.SEPARATE)
+    layout = build_layout(
+        policy, market.instruments, account=Account.SEPARATE, extra=policy_symbols(policy)
+    )
     exposure = linear_exposure(
         np.zeros((1, 1)),
         np.array([[notional]]),

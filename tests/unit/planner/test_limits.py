@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rebalancer.model.book import Account
-from rebalancer.planner.layout import Layout, build_layout
+from rebalancer.planner.layout import Layout, build_layout, policy_symbols
 from rebalancer.planner.limit_numbers import limit_numbers
 from rebalancer.planner.limits import (
     Facts,
@@ -22,7 +22,16 @@ from rebalancer.planner.limits import (
     limit_table,
 )
 from rebalancer.policy.compiled import Limits
-from tests.small_plans import BTC_AND_ETH, linear_exposure, market_of, perpetual, policy_of
+from tests.small_plans import (
+    BTC_AND_ETH,
+    book_of,
+    linear_exposure,
+    market_of,
+    perpetual,
+    plan_of,
+    policy_of,
+    sent,
+)
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +51,7 @@ def layout_of(*, account: Account = Account.SEPARATE, stress: str = STRESS) -> L
         "core: {kind: spot}", "core: 60%, cash: 40%", assets=BTC_AND_ETH, stress=stress
     )
     market = market_of(perpetual("BTC", tiers=STEEP))
-    return build_layout(policy, market.instruments, account=account)
+    return build_layout(policy, market.instruments, account=account, extra=policy_symbols(policy))
 
 
 SEPARATE, UNIFIED = layout_of(), layout_of(account=Account.UNIFIED)
@@ -149,17 +158,26 @@ def test_stress_alone_asks_only_that_nothing_is_liquidated() -> None:
     )
 
 
-def test_spot_alone_has_no_limits_on_futures() -> None:
+@pytest.mark.parametrize("account", Account)
+def test_limits_on_futures_hold_where_there_are_none(account: Account) -> None:
+    # a reader finds a line for every limit of the policy, also in a book of spot alone
     policy = policy_of(
-        "core: {kind: spot}", "core: 60%, cash: 40%", assets="{BTC: {spot: BTC/USDT}}"
+        "core: {kind: spot}",
+        "core: 60%, cash: 40%",
+        assets="{BTC: {spot: BTC/USDT}}",
+        limits="{futures_leverage: 3, margin_utilization: 60%, liquidation_distance: 25%}",
+        stress="{BTC: [-35%, 40%]}",
     )
-    layout = build_layout(policy, market_of().instruments, account=Account.SEPARATE)
 
-    assert limit_table(LIMITS, layout).rows == (
-        LimitRow.GROSS_LEVERAGE,
-        LimitRow.NET_HIGH,
-        LimitRow.NET_LOW,
-    )
+    plan = plan_of(policy, book_of(BTC="1", USDT="900", account=account))
+
+    assert sent(plan) == ["buy 5 BTC/USDT"]
+    assert [(line.name, line.before, line.after, line.holds) for line in plan.limits] == [
+        ("futures_leverage", 0, 0, True),
+        ("margin_utilization", 0, 0, True),
+        ("liquidation_distance", None, None, True),
+        ("stress_liquidation", None, None, True),
+    ]
 
 
 def test_ceilings_are_turned_so_that_less_is_safer() -> None:

@@ -47,7 +47,27 @@ def test_a_managed_book_is_read_by_symbol() -> None:
     assert reading.spot == {"BTC/USDT": Decimal(2)}
     assert reading.wallets == {"USDT": Decimal(5)}
     assert [each.contracts for each in reading.positions.values()] == [Decimal(-1)]
-    assert (reading.refusals, reading.warnings, reading.stale, reading.extra) == ([], [], [], [])
+    assert (reading.refusals, reading.warnings, reading.stale) == ([], [], [])
+    # no sleeve trades the contract, so it has a column for this book alone
+    assert reading.extra == ["BTC/USDT:USDT"]
+
+
+def test_what_a_sleeve_trades_is_not_held_besides() -> None:
+    policy = policy_of("bear: {kind: short}", "bear: 50%, cash: 50%")
+
+    reading = read_book(request_of(policy), book_of(("BTC/USDT:USDT", "-1", "90"), wallet="500"))
+
+    assert [each.contracts for each in reading.positions.values()] == [Decimal(-1)]
+    assert reading.extra == []
+
+
+def test_a_contract_that_no_sleeve_trades_is_closed() -> None:
+    book = book_of(("BTC/USDT:USDT", "-1", "100"), BTC="5", USDT="400", wallet="100")
+
+    plan = plan_of(policy_of(*CORE), book)
+
+    assert sent(plan)[0] == "buy 1 BTC/USDT:USDT"
+    assert plan.book_after.positions == ()
 
 
 def test_a_unified_book_pools_its_wallet_with_the_quote_coin() -> None:

@@ -33,6 +33,6 @@ def test_a_lot_comes_off_where_rounding_passed_a_limit() -> None:
     market = market_of(spot_pair("BTC", step="0.01"), perpetual("BTC", step="0.01"))
     case = case_of(policy, book_of(USDT="1000"), market=market)
 
-    mended = take_lots_off(case, Orders(np.array([[501.0, 0.0]]), np.array([[0.0]])))
+    mended = take_lots_off(case, Orders(np.array([[501.0]]), np.array([[0.0]])))
 
-    assert mended.lots.tolist() == [[500.0, 0.0]]
+    assert mended.lots.tolist() == [[500.0]]
