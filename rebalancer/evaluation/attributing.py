@@ -25,8 +25,8 @@ def attribute(run: HistoryRun, *, row: int) -> Floats:
     parts = since[stretch_of]
     mark = np.concatenate([close[:1], close[:-1]])
     mark[starts] = marks
-    books = record.books(rows, points, timeline=timeline)
-    begun = record.start_books(rows, np.arange(len(starts)))
+    books = record.starts(rows).books(points, timeline=timeline)
+    begun = record.start_books(rows)
     spot, wallet = (_before(books, begun, name, starts) for name in ("spot", "wallet"))
     size, entry = (getattr(begun, name)[0, stretch_of] for name in ("size", "entry"))
     old = position_profits(size, entry, mark=mark, layout=layout)

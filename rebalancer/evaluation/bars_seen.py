@@ -7,8 +7,7 @@ import numpy as np
 
 from rebalancer.evaluation.history_run import HistoryRun
 from rebalancer.evaluation.limits_watched import facts_of, numbers_at
-from rebalancer.evaluation.record import Points
-from rebalancer.evaluation.sent import Rows
+from rebalancer.evaluation.record import Points, Starts, paths_of
 from rebalancer.evaluation.variant import Variant
 from rebalancer.model.market import Floats, Times
 from rebalancer.planner.exposure import Holdings
@@ -59,21 +58,20 @@ def bar_points(run: HistoryRun) -> Points:
     return np.flatnonzero(run.timeline.is_bar)
 
 
-def see_bars(run: HistoryRun, variants: Sequence[Variant], *, rows: Rows) -> BarsSeen:
+def see_bars(run: HistoryRun, variants: Sequence[Variant], *, starts: Starts) -> BarsSeen:
     """Return some accounts of a finished run at every bar, each with its variant.
 
-    The variants watch the same rows of limits under the same stress.
+    `starts` are what the run's record says of them. The variants watch the same rows of limits
+    under the same stress.
     """
     watched, points, timeline = variants[0].watched, bar_points(run), run.timeline
     layout, time_us = watched.layout, timeline.time_us[points]
     ceilings = np.stack(
         [each.watched.ceilings_during(each.history.path, time_us) for each in variants]
     )
-    held = run.record.books(rows, points, timeline=timeline)
-    close = (
-        timeline.close[:, points] if len(timeline.close) == 1 else timeline.close[rows][:, points]
-    )
-    shape = (len(rows), len(points))
+    held = starts.books(points, timeline=timeline)
+    close = paths_of(timeline.close, starts.rows)[:, points]
+    shape = (len(starts.rows), len(points))
     close = np.broadcast_to(close, (*shape, close.shape[2]))
     flat = Holdings(*(_flat(getattr(held, name)) for name in Holdings.__slots__))
     facts = facts_of(flat, _flat(close), layout=layout)

@@ -103,27 +103,33 @@ def numbers_at(facts: Facts, table: LimitTable, *, ceilings: Floats | None = Non
     """
     numbers = np.full((len(facts.gross), len(table.rows)), -np.inf, order="F")
     is_idle = not facts.positions.any()
+    may_vanish = ~(_least_nav(facts) > 0)
     for index, row in enumerate(table.rows):
         if is_idle and row in _WITHOUT_POSITIONS:
             numbers[:, index] = _WITHOUT_POSITIONS[row]
             continue
-        near = np.arange(len(numbers))
+        bars: slice | NDArray[np.intp] = slice(None)
+        its_facts = facts
         if ceilings is not None and row in STRESSED_SUMS.values():
-            near = _near(facts, row, ceiling=ceilings[:, index])
-        its_facts = facts if near.size == len(numbers) else facts.take(near)
+            bars = np.flatnonzero(_is_near(facts, row, ceiling=ceilings[:, index]) | may_vanish)
+            its_facts = facts.take(bars)
         with np.errstate(divide="ignore", invalid="ignore"):
-            numbers[near, index] = limit_numbers(its_facts, LimitTable((row,), np.zeros(1)))[:, 0]
+            numbers[bars, index] = limit_numbers(its_facts, LimitTable((row,), np.zeros(1)))[:, 0]
     return numbers
 
 
-def _near(facts: Facts, row: LimitRow, *, ceiling: Floats) -> NDArray[np.intp]:
-    """Return the bars at which a stressed sum may pass its ceiling, or NAV may vanish."""
-    layout, gain = facts.layout, facts.asset_gain
-    low, high = layout.stress_low[None], layout.stress_high[None]
-    least = facts.exposure.nav + column_sum(np.minimum(gain * low, gain * high))
+def _is_near(facts: Facts, row: LimitRow, *, ceiling: Floats) -> Booleans:
+    """Return at which bars a stressed sum may pass its ceiling, (bar,)."""
     finite = np.minimum(ceiling, _NO_CEILING)[:, None]
     beyond = limit_residuals(facts, LimitTable((row,), np.zeros(1)), ceilings=finite)[:, 0]
-    return np.flatnonzero(~(beyond < 0) | ~(least > 0))
+    return np.asarray(~(beyond < 0))
+
+
+def _least_nav(facts: Facts) -> Floats:
+    """Return the least that NAV can become under stress, (bar,)."""
+    layout, gain = facts.layout, facts.asset_gain
+    low, high = layout.stress_low[None], layout.stress_high[None]
+    return facts.exposure.nav + column_sum(np.minimum(gain * low, gain * high))
 
 
 def broken(numbers: Floats, ceilings: Floats) -> Booleans:

@@ -6,7 +6,7 @@ many of them at a time as there is room for.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import numpy as np
@@ -97,45 +97,38 @@ class Record:
         """Return which stretch each point lies in."""
         return np.searchsorted(self.firsts, points, side="right") - 1
 
-    def start_books(self, rows: Rows, chosen: Points) -> Holdings:
-        """Return the books of some accounts before chosen stretches, (row, chosen, column)."""
-        return self._spread(rows, chosen, with_ends=False)
+    def start_books(self, rows: Rows) -> Holdings:
+        """Return the books of some accounts before every stretch, (row, stretch, column)."""
+        return self._spread(rows, with_ends=False)
 
-    def books(self, rows: Rows, points: Points, *, timeline: Timeline) -> Holdings:
-        """Return the books of some accounts at points, (row, point, column)."""
-        chosen = self.stretch_of(points)
-        books = self._spread(rows, chosen, with_ends=True)
-        edges = np.searchsorted(chosen, np.arange(len(self.firsts) + 1)).tolist()
-        for number, first, start in self._funded(rows):
-            bars = slice(edges[number], edges[number + 1])
-            if bars.start < bars.stop:
-                last = int(points[bars.stop - 1]) + 1
-                funding = paths_of(timeline.funding, rows)[:, first:last]
-                spot, cash, wallet = fund_balances(start, funding, layout=self.layout)
-                places = points[bars] - first
-                books.spot[:, bars], books.cash[:, bars] = spot[:, places], cash[:, places]
-                books.wallet[:, bars] = wallet[:, places]
-        return books
+    def starts(self, rows: Rows) -> "Starts":
+        """Return what the books of some accounts follow from; `rows` rise."""
+        return Starts(
+            layout=self.layout,
+            rows=rows,
+            firsts=self.firsts,
+            left=self._spread(rows, with_ends=True),
+            funded=tuple(self._funded()),
+        )
 
-    def _funded(self, rows: Rows) -> Iterator[tuple[int, int, Holdings]]:
-        """Yield the stretches in which funding moves balances: number, first point and books."""
+    def _funded(self) -> Iterator[int]:
+        """Yield the stretches in which funding moves balances."""
         number = 0
         for each in self.links:
             if isinstance(each, Chain):
-                for place in np.flatnonzero(each.holdings.size.any(axis=1)).tolist():
-                    start = each.holdings.take(slice(place, place + 1))
-                    yield number + place, int(each.firsts[place]), start
+                yield from (number + np.flatnonzero(each.holdings.size.any(axis=1))).tolist()
                 number += len(each.firsts)
                 continue
             # before the first point of the start nothing is received
             if each.is_funded and each.ends is None and number:
-                yield number, each.first, each.holdings.take(rows)
+                yield number
             number += 1
 
-    def _spread(self, rows: Rows, chosen: Points, *, with_ends: bool) -> Holdings:
-        """Return the books of stretches, (row, chosen, column), of a liquidation those it left."""
-        fields = (self._field(name, rows, with_ends=with_ends) for name in Holdings.__slots__)
-        return Holdings(*(each[:, chosen] for each in fields))
+    def _spread(self, rows: Rows, *, with_ends: bool) -> Holdings:
+        """Return the books of stretches, (row, stretch, column), of a liquidation those it left."""
+        return Holdings(
+            *(self._field(name, rows, with_ends=with_ends) for name in Holdings.__slots__)
+        )
 
     def _field(self, name: str, rows: Rows, *, with_ends: bool) -> Floats:
         """Return one field of holdings by stretch, (row, stretch, …)."""
@@ -144,6 +137,48 @@ class Record:
             held = [getattr(each.left if with_ends else each.holdings, name) for each in links]
             parts += [each[None] for each in held] if is_chain else [_stacked(held, rows)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Starts:
+    """Some accounts at the start of every stretch, `left` (row, stretch, …): see `Stretch`.
+
+    `firsts` (stretch,) are the first points, `funded` the stretches in which funding moves
+    balances.
+    """
+
+    layout: Layout
+    rows: Rows
+    firsts: Points
+    left: Holdings
+    funded: tuple[int, ...]
+
+    def take(self, places: slice) -> "Starts":
+        """Return those of some of the accounts."""
+        return replace(self, rows=self.rows[places], left=self.left.take(places))
+
+    def books(self, points: Points, *, timeline: Timeline) -> Holdings:
+        """Return the books at points, (row, point, column)."""
+        chosen = np.searchsorted(self.firsts, points, side="right") - 1
+        books = Holdings(*(getattr(self.left, name)[:, chosen] for name in Holdings.__slots__))
+        if not self.funded:
+            return books
+        edges = np.searchsorted(chosen, np.arange(len(self.firsts) + 1)).tolist()
+        received = paths_of(timeline.funding, self.rows)
+        for number in self.funded:
+            bars = slice(edges[number], edges[number + 1])
+            if bars.start < bars.stop:
+                first, last = int(self.firsts[number]), int(points[bars.stop - 1]) + 1
+                start = Holdings(
+                    *(getattr(self.left, name)[:, number] for name in Holdings.__slots__)
+                )
+                spot, cash, wallet = fund_balances(
+                    start, received[:, first:last], layout=self.layout
+                )
+                places = points[bars] - first
+                books.spot[:, bars], books.cash[:, bars] = spot[:, places], cash[:, places]
+                books.wallet[:, bars] = wallet[:, places]
+        return books
 
 
 def _stacked(listed: Sequence[Floats], rows: Rows) -> Floats:

@@ -38,7 +38,7 @@ def evaluation_of(
 ) -> Evaluation:
     """Return the evaluation of one account of a finished run, by its fill rule and plans."""
     path, layout = variant.history.path, variant.watched.layout
-    seen = see_bars(run, [variant], rows=np.array([row]))
+    seen = see_bars(run, [variant], starts=run.record.starts(np.array([row])))
     time_us, nav = seen.time_us, seen.nav[0]
     parts, shown = attribute(run, row=row)[bar_points(run)], seen.shown[0]
     orders = _fills(fills, layout, row=row)

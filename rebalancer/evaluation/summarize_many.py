@@ -15,6 +15,7 @@ from rebalancer.evaluation.events import Breach, CutOrder, DataGap, Event
 from rebalancer.evaluation.filling import FillRows
 from rebalancer.evaluation.limits_watched import find_breaches
 from rebalancer.evaluation.pass_together import Passed, pass_together
+from rebalancer.evaluation.record import Starts
 from rebalancer.evaluation.sent import Rows
 from rebalancer.evaluation.span import Span
 from rebalancer.evaluation.summary import Summary, summarize_courses
@@ -24,6 +25,9 @@ from rebalancer.policy.compiled import Policy
 
 _AT_ONCE = 14_000
 """So many bars of accounts are looked at together: more would not fit into a processor's cache."""
+
+_READ_TOGETHER = 8
+"""So many of such parts are read from the record together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,29 +105,37 @@ def _summarize(
     passed: Passed, traded: Sequence[tuple[Times, Floats]]
 ) -> Iterator[tuple[Rows, list[RunSummary]]]:
     """Yield the numbers of a run's accounts, as many at a time as fit."""
-    size = max(_AT_ONCE // len(bar_points(passed.run)), 1)
     counts, unknown = _count_events(passed), _UnknownByMarket(passed)
+    for starts in _parts_at_once(passed):
+        rows = starts.rows
+        variants = [passed.variants[row] for row in rows.tolist()]
+        seen = see_bars(passed.run, variants, starts=starts)
+        courses = _courses(passed, seen, rows=rows, traded=traded)
+        regimes = [[regime.name for regime in each.policy.regimes] for each in variants]
+        yield (
+            rows,
+            [
+                RunSummary(
+                    summary,
+                    int(passed.run.plans[row]),
+                    counts[row] + _seen_events(seen, place, unknown=unknown.of(row)),
+                    float(seen.nav[place, -1]),
+                )
+                for place, (row, summary) in enumerate(
+                    zip(rows.tolist(), summarize_courses(courses, regimes), strict=True)
+                )
+            ],
+        )
+
+
+def _parts_at_once(passed: Passed) -> Iterator[Starts]:
+    """Yield what a run says of its accounts, of as many alike at a time as fit into a cache."""
+    size = max(_AT_ONCE // len(bar_points(passed.run)), 1)
     for alike in _alike(passed):
-        for start in range(0, len(alike), size):
-            rows = alike[start : start + size]
-            variants = [passed.variants[row] for row in rows.tolist()]
-            seen = see_bars(passed.run, variants, rows=rows)
-            courses = _courses(passed, seen, rows=rows, traded=traded)
-            regimes = [[regime.name for regime in each.policy.regimes] for each in variants]
-            yield (
-                rows,
-                [
-                    RunSummary(
-                        summary,
-                        int(passed.run.plans[row]),
-                        counts[row] + _seen_events(seen, place, unknown=unknown.of(row)),
-                        float(seen.nav[place, -1]),
-                    )
-                    for place, (row, summary) in enumerate(
-                        zip(rows.tolist(), summarize_courses(courses, regimes), strict=True)
-                    )
-                ],
-            )
+        for first in range(0, len(alike), size * _READ_TOGETHER):
+            starts = passed.run.record.starts(alike[first : first + size * _READ_TOGETHER])
+            for place in range(0, len(starts.rows), size):
+                yield starts.take(slice(place, place + size))
 
 
 def _alike(passed: Passed) -> list[Rows]:

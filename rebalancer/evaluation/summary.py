@@ -107,6 +107,7 @@ def _summarize(course: Course, regimes: Iterable[str], *, equity: Metrics) -> Su
     years = (end_us - start_us) / _YEAR_US
     turnover = _turnover(course)
     per_year = _quotient(course.funding, years)
+    lengths = np.diff(course.time_us).astype(np.float64)
     return Summary(
         equity=equity,
         turnover=turnover,
@@ -114,8 +115,8 @@ def _summarize(course: Course, regimes: Iterable[str], *, equity: Metrics) -> Su
         fees=course.fees,
         slippage=course.slippage,
         funding=course.funding,
-        funding_on_notional=_quotient(per_year, _mean(course, course.perpetual)),
-        funding_on_capital=_quotient(per_year, _mean(course, course.nav)),
+        funding_on_notional=_quotient(per_year, _mean(course.perpetual, lengths)),
+        funding_on_capital=_quotient(per_year, _mean(course.nav, lengths)),
         time_in_regime=_time_in_regime(course.path, regimes, span=(start_us, end_us)),
         plans={status: course.statuses.count(status) for status in PlanStatus},
         trades=len(course.traded),
@@ -131,9 +132,8 @@ def _turnover(course: Course) -> float:
     return math.fsum((course.traded / course.nav[bars]).tolist()) / 2
 
 
-def _mean(course: Course, values: Floats) -> float:
+def _mean(values: Floats, lengths: Floats) -> float:
     """Return the mean of values (bar,), each counted for the time since the bar before it."""
-    lengths = np.diff(course.time_us).astype(np.float64)
     return _quotient(float((values[1:] * lengths).sum()), float(lengths.sum()))
 
 

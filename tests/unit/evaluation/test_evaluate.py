@@ -243,7 +243,9 @@ def test_a_position_that_no_sleeve_trades_is_closed_once(account: Account) -> No
     found = run_of(policy, market, book=book)
     (batched, again) = evaluate_many([policy, policy], [market], book=book)
 
-    assert [(fill.symbol, fill.amount) for fill in found.fills[:1]] == [("BTC/USDT:USDT", 20)]
+    assert [(fill.symbol, fill.amount) for fill in found.fills[:1]] == [
+        ("BTC/USDT:USDT", Decimal(20))
+    ]
     assert {fill.symbol for fill in found.fills[1:]} == {"BTC/USDT"}
     assert batched.fills == again.fills == found.fills
     for number in range(1, len(found.plans)):
