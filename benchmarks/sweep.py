@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 
 import rebalancer
 from benchmarks.measure import Measurement, compare, take_turns
+from rebalancer import load_market, sweep
 from rebalancer.adapters.example_files import write_example
-from rebalancer.api import load_market, sweep
 from rebalancer.model.market import Market
 
 PATHS = 1_000

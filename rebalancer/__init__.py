@@ -9,24 +9,25 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "__version__",
-    "check_policy",
-    "evaluate",
-    "load_market",
-    "load_policy",
-    "load_portfolio",
-    "plan",
-    "plan_many",
-    "status",
-    "sweep",
-]
+_HOMES = {
+    "check_policy": "rebalancer.adapters.policy_file",
+    "evaluate": "rebalancer.api.history",
+    "load_market": "rebalancer.adapters.market_folder",
+    "load_policy": "rebalancer.adapters.policy_file",
+    "load_portfolio": "rebalancer.adapters.portfolio_file",
+    "plan": "rebalancer.api.planning",
+    "plan_many": "rebalancer.api.planning",
+    "status": "rebalancer.api.planning",
+    "sweep": "rebalancer.api.history",
+}
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604  -- the keys are strings
 
 
 def __getattr__(name: str) -> Any:
     """Return a public function, loading what it needs."""
-    if name in __all__:
-        return getattr(import_module("rebalancer.api"), name)
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module `rebalancer` has no attribute `{name}`")
 
 

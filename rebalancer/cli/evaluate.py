@@ -12,7 +12,7 @@ from rebalancer.cli.root import app, examples
 from rebalancer.errors import UsageError
 
 if TYPE_CHECKING:
-    from rebalancer.api import EvaluateOptions
+    from rebalancer.api.history import EvaluateOptions
     from rebalancer.evaluation.comparison import EvaluatedPolicy
 
 _INPUTS = "rebalancer evaluate policy.yaml --market market"
@@ -147,9 +147,9 @@ def _evaluate(policy: Path, market: Path, options: "EvaluateOptions") -> "Evalua
     from rebalancer.cli.progress import progress  # noqa: PLC0415
 
     with progress(f"evaluating {policy} over {market}"):
-        from rebalancer import api  # noqa: PLC0415
+        import rebalancer  # noqa: PLC0415
 
-        return api.evaluate(policy, market, **options)
+        return rebalancer.evaluate(policy, market, **options)
 
 
 def _write(evaluated: "EvaluatedPolicy", out: Path) -> None:

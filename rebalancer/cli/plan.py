@@ -57,13 +57,13 @@ def plan(
     The regime is replayed from the market's history unless it is given. A refused plan is printed
     in full and exits 1.
     """
-    from rebalancer import api  # noqa: PLC0415
+    import rebalancer  # noqa: PLC0415
     from rebalancer.cli.progress import progress  # noqa: PLC0415
     from rebalancer.model.plan import PlanStatus  # noqa: PLC0415
 
     prices = split_prices(price or [])
     with progress(f"planning with {market}"):
-        made = api.plan(policy, market, portfolio, as_of=as_of, regime=regime, prices=prices)
+        made = rebalancer.plan(policy, market, portfolio, as_of=as_of, regime=regime, prices=prices)
     _print(made, style, output=output)
     if made.status is PlanStatus.REFUSED:
         raise typer.Exit(FINDINGS)

@@ -22,16 +22,16 @@ def status(
 
     Without --as-of it is the time of the last row that the policy names.
     """
-    from rebalancer import api  # noqa: PLC0415
+    import rebalancer  # noqa: PLC0415
     from rebalancer.cli.printing import print_lines, print_text, report_width  # noqa: PLC0415
     from rebalancer.cli.progress import progress  # noqa: PLC0415
     from rebalancer.reports.json_text import json_text  # noqa: PLC0415
     from rebalancer.reports.status_document import status_document  # noqa: PLC0415
     from rebalancer.reports.status_table import status_lines  # noqa: PLC0415
 
-    rules = api.load_policy(policy)
+    rules = rebalancer.load_policy(policy)
     with progress(f"replaying {market}"):
-        found = api.status(rules, market, as_of=as_of)
+        found = rebalancer.status(rules, market, as_of=as_of)
     if style is Format.JSON:
         print_text(json_text(status_document(rules, found)), output)
     else:

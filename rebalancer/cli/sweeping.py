@@ -19,7 +19,7 @@ from rebalancer.cli.progress import Tell, progress
 from rebalancer.errors import UsageError
 
 if TYPE_CHECKING:
-    from rebalancer.api import EvaluateOptions
+    from rebalancer.api.history import EvaluateOptions
     from rebalancer.evaluation.sweep_result import SweepResult
 
 
@@ -90,10 +90,10 @@ def _sweep(
     policy: Path, market: Path, asked: tuple["EvaluateOptions", SweepAsked]
 ) -> "SweepResult":
     with progress(f"evaluating {policy} over {market}") as tell:
-        from rebalancer import api  # noqa: PLC0415
+        import rebalancer  # noqa: PLC0415
 
         one, many = asked
-        return api.sweep(policy, market, **one, **many, report=partial(_report, tell))
+        return rebalancer.sweep(policy, market, **one, **many, report=partial(_report, tell))
 
 
 def _write(result: "SweepResult", text: str, out: Path) -> None:

@@ -17,7 +17,7 @@ MOST_ARGUMENTS = 6
 MOST_POSITIONAL_ARGUMENTS = 2
 
 # `plan(policy, market, portfolio)` is what users write: the three inputs in a fixed order
-PUBLIC_DOOR = "rebalancer/api.py"
+PUBLIC_DOOR = "rebalancer/api/"
 
 
 def arguments_of(defined: Defined) -> tuple[list[ast.arg], list[ast.arg]]:

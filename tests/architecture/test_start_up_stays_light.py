@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from rebalancer.adapters.example_files import write_example
 from tests.architecture.package_sources import REPOSITORY
 
-# Runs the installed command's entry point, then writes the names of all imported libraries.
+# Runs the installed command's entry point, then writes the names of all imported modules.
 RUN = """
 import sys
 from pathlib import Path
@@ -17,8 +18,7 @@ try:
     code = main()
 except SystemExit as stop:
     code = stop.code
-names = {name.partition(".")[0] for name in sys.modules}
-Path(target).write_text("\\n".join(sorted(names)))
+Path(target).write_text("\\n".join(sorted(sys.modules)))
 sys.exit(code)
 """
 SOLVERS = {"scipy", "z3"}
@@ -28,6 +28,10 @@ HEAVY = {"pandas", "polars"} | SOLVERS | WEB_AND_EXCHANGES | CLUSTERS_AND_CHARTS
 
 
 def libraries_imported_by(arguments: list[str], target: Path) -> set[str]:
+    return {name.partition(".")[0] for name in modules_imported_by(arguments, target)}
+
+
+def modules_imported_by(arguments: list[str], target: Path) -> set[str]:
     result = subprocess.run(
         [sys.executable, "-c", RUN, str(target), *arguments],
         cwd=REPOSITORY,
@@ -48,3 +52,13 @@ def test_help_imports_neither_tables_nor_arrays_nor_a_terminal_library(tmp_path:
 def test_check_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
     libraries = libraries_imported_by(arguments, tmp_path / "libraries")
     assert libraries & HEAVY == set()
+
+
+def test_planning_imports_nothing_that_evaluates(tmp_path: Path) -> None:
+    write_example(tmp_path)
+    paths = [tmp_path / name for name in ("policy.yaml", "portfolio.yaml", "market")]
+    policy, portfolio, market = map(str, paths)
+    arguments = ["plan", policy, "--portfolio", portfolio, "--market", market]
+    modules = modules_imported_by(arguments, tmp_path / "modules")
+    assert {name for name in modules if name.startswith("rebalancer.evaluation")} == set()
+    assert "rebalancer.planner" in modules

@@ -11,7 +11,7 @@ from multiprocessing import active_children
 import pytest
 from distributed import Client, LocalCluster
 
-from rebalancer.api import sweep
+from rebalancer import sweep
 from rebalancer.evaluation.executors import Report
 from rebalancer.evaluation.sweep_result import SweepResult
 from rebalancer.reports.json_text import json_text

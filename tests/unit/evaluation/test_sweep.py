@@ -4,7 +4,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from rebalancer.api import evaluate, sweep
+from rebalancer import evaluate, sweep
 from rebalancer.errors import InvalidInput, UsageError
 from rebalancer.evaluation.bootstrap import resample_market
 from rebalancer.evaluation.gather_runs import gather_result

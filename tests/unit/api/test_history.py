@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from rebalancer import api
+import rebalancer
 from rebalancer.adapters.example_files import write_example
+from rebalancer.api.inputs import Number, Time
 from rebalancer.errors import InvalidInput, UsageError
 from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.model.book import Book, Position
@@ -25,25 +26,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def policy(folder: Path) -> Policy:
-    return api.load_policy(folder / "policy.yaml")
+    return rebalancer.load_policy(folder / "policy.yaml")
 
 
 @pytest.fixture(scope="module")
 def market(folder: Path) -> Market:
-    return api.load_market(folder / "market")
+    return rebalancer.load_market(folder / "market")
 
 
 def test_files_and_loaded_values_give_the_same(
     folder: Path, policy: Policy, market: Market
 ) -> None:
-    by_path = api.evaluate(folder / "policy.yaml", str(folder / "market"), start=START, end=END)
-    by_value = api.evaluate(policy, market, start=START, end=END)
+    by_path = rebalancer.evaluate(
+        folder / "policy.yaml", str(folder / "market"), start=START, end=END
+    )
+    by_value = rebalancer.evaluate(policy, market, start=START, end=END)
     assert by_path.inputs == by_value.inputs
     assert by_path.evaluation.nav.tolist() == by_value.evaluation.nav.tolist()
 
 
 def test_what_is_left_out_is_as_on_the_command_line(policy: Policy, market: Market) -> None:
-    evaluation = api.evaluate(policy, market).evaluation
+    evaluation = rebalancer.evaluate(policy, market).evaluation
     assert evaluation.start_us == parse_instant("2025-01-03")
     assert evaluation.end_us == parse_instant("2025-07-21")
     assert evaluation.attribution.start_nav == 100_000.0
@@ -53,21 +56,21 @@ def test_what_is_left_out_is_as_on_the_command_line(policy: Policy, market: Mark
 @pytest.mark.parametrize(
     "start", ["2025-06-09", date(2025, 6, 9), datetime(2025, 6, 9, tzinfo=UTC)]
 )
-def test_times_are_dates_datetimes_or_text(policy: Policy, market: Market, start: api.Time) -> None:
-    evaluation = api.evaluate(policy, market, start=start, end=END).evaluation
+def test_times_are_dates_datetimes_or_text(policy: Policy, market: Market, start: Time) -> None:
+    evaluation = rebalancer.evaluate(policy, market, start=start, end=END).evaluation
     assert evaluation.start_us == parse_instant("2025-06-09")
 
 
 @pytest.mark.parametrize("capital", [2500, 2500.0, "2500", Decimal(2500)], ids=repr)
-def test_capital_is_any_number(policy: Policy, market: Market, capital: api.Number) -> None:
-    made = api.evaluate(policy, market, start=START, end=END, capital=capital)
+def test_capital_is_any_number(policy: Policy, market: Market, capital: Number) -> None:
+    made = rebalancer.evaluate(policy, market, start=START, end=END, capital=capital)
     assert made.evaluation.attribution.start_nav == 2500.0
 
 
 def test_the_date_of_a_portfolio_says_nothing(policy: Policy, market: Market) -> None:
     old = Book(parse_instant("1999-12-31"), spot={"USDT": Decimal(100_000)})
-    made = api.evaluate(policy, market, start=START, end=END, portfolio=old)
-    cash = api.evaluate(policy, market, start=START, end=END)
+    made = rebalancer.evaluate(policy, market, start=START, end=END, portfolio=old)
+    cash = rebalancer.evaluate(policy, market, start=START, end=END)
     assert made.evaluation.nav.tolist() == cash.evaluation.nav.tolist()
 
 
@@ -79,7 +82,7 @@ def test_a_position_in_other_contracts_is_refused_at_every_decision(
         0, spot={"USDT": Decimal(10000)}, wallets={"USDT": Decimal(5000)}, positions=(held,)
     )
 
-    made = api.evaluate(policy, market, start=START, end=END, portfolio=portfolio)
+    made = rebalancer.evaluate(policy, market, start=START, end=END, portfolio=portfolio)
 
     plans = made.evaluation.plans
     assert {each.guard for plan in plans for each in plan.refusals} == {"contract-size"}
@@ -87,14 +90,14 @@ def test_a_position_in_other_contracts_is_refused_at_every_decision(
 
 
 def test_a_fill_rule_may_be_text(policy: Policy, market: Market) -> None:
-    made = api.evaluate(policy, market, start=START, end=END, fill="same_close")
+    made = rebalancer.evaluate(policy, market, start=START, end=END, fill="same_close")
     assert made.evaluation.fill is FillRule.SAME_CLOSE
     with pytest.raises(UsageError, match="fill must be next_open or same_close, was `close`"):
-        api.evaluate(policy, market, fill="close")
+        rebalancer.evaluate(policy, market, fill="close")
 
 
 def test_the_tables_are_one_attribute_away(policy: Policy, market: Market) -> None:
-    made = api.evaluate(policy, market, start=START, end=END)
+    made = rebalancer.evaluate(policy, market, start=START, end=END)
     assert made.frames.equity.height == 29
     assert list(made.comparison) == ["buy_and_hold", "fixed_weights"]
 
@@ -102,9 +105,9 @@ def test_the_tables_are_one_attribute_away(policy: Policy, market: Market) -> No
 def test_a_naive_time_and_a_missing_file_are_refused(folder: Path, market: Market) -> None:
     naive = datetime(2025, 6, 9)  # noqa: DTZ001  -- what is refused
     with pytest.raises(UsageError, match="start 2025-06-09T00:00:00 has no zone"):
-        api.evaluate(folder / "policy.yaml", market, start=naive)
+        rebalancer.evaluate(folder / "policy.yaml", market, start=naive)
     with pytest.raises(InvalidInput):
-        api.evaluate(folder / "absent.yaml", market)
+        rebalancer.evaluate(folder / "absent.yaml", market)
 
 
 def test_an_option_that_does_not_exist_is_refused_as_python_would(
@@ -113,6 +116,6 @@ def test_an_option_that_does_not_exist_is_refused_as_python_would(
     with pytest.raises(
         TypeError, match=r"^evaluate\(\) got an unexpected keyword argument 'begin'"
     ):
-        api.evaluate(policy, market, begin=START)  # type: ignore[call-arg]  # the wrong word
+        rebalancer.evaluate(policy, market, begin=START)  # type: ignore[call-arg]  # the wrong word
     with pytest.raises(TypeError, match=r"^sweep\(\) got an unexpected keyword argument 'path'"):
-        api.sweep(policy, market, path=3)  # type: ignore[call-arg]  # the wrong word
+        rebalancer.sweep(policy, market, path=3)  # type: ignore[call-arg]  # the wrong word

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -8,7 +6,6 @@ from pathlib import Path
 import pytest
 
 import rebalancer
-from rebalancer import api
 from rebalancer.adapters.example_files import write_example
 from rebalancer.errors import InvalidInput, UsageError
 from rebalancer.model.book import Book
@@ -29,24 +26,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def policy(folder: Path) -> Policy:
-    return api.load_policy(folder / "policy.yaml")
+    return rebalancer.load_policy(folder / "policy.yaml")
 
 
 @pytest.fixture(scope="module")
 def market(folder: Path) -> Market:
-    return api.load_market(folder / "market")
+    return rebalancer.load_market(folder / "market")
 
 
 @pytest.fixture(scope="module")
 def book(folder: Path) -> Book:
-    return api.load_portfolio(folder / "portfolio.yaml")
+    return rebalancer.load_portfolio(folder / "portfolio.yaml")
 
 
 def test_paths_and_values_give_the_same_plan(
     folder: Path, policy: Policy, market: Market, book: Book
 ) -> None:
-    from_values = api.plan(policy, market, book)
-    from_paths = api.plan(str(folder / "policy.yaml"), folder / "market", folder / "portfolio.yaml")
+    from_values = rebalancer.plan(policy, market, book)
+    from_paths = rebalancer.plan(
+        str(folder / "policy.yaml"), folder / "market", folder / "portfolio.yaml"
+    )
     assert from_values == from_paths
     assert from_values.status is PlanStatus.TRADE
     assert from_values.as_of_us == AS_OF_US
@@ -66,21 +65,21 @@ def test_paths_and_values_give_the_same_plan(
 def test_a_time_may_be_a_text_a_date_or_a_datetime(
     policy: Policy, market: Market, book: Book, as_of: str | date
 ) -> None:
-    assert api.plan(policy, market, book, as_of=as_of).as_of_us == AS_OF_US - DAY_US
+    assert rebalancer.plan(policy, market, book, as_of=as_of).as_of_us == AS_OF_US - DAY_US
 
 
 def test_a_time_without_a_zone_is_refused(policy: Policy, market: Market, book: Book) -> None:
     naive = datetime(2025, 7, 20)  # noqa: DTZ001  -- the mistake under test
     with pytest.raises(UsageError, match="2025-07-20T00:00:00 has no zone"):
-        api.plan(policy, market, book, as_of=naive)
+        rebalancer.plan(policy, market, book, as_of=naive)
 
 
 def test_a_portfolio_of_another_time_is_refused(policy: Policy, market: Market, book: Book) -> None:
     old = replace(book, as_of_us=AS_OF_US - 2 * DAY_US)
-    assert api.plan(policy, market, old, as_of="2025-07-21").as_of_us == AS_OF_US
+    assert rebalancer.plan(policy, market, old, as_of="2025-07-21").as_of_us == AS_OF_US
     older = replace(book, as_of_us=AS_OF_US - 2 * DAY_US - 1)
     with pytest.raises(UsageError, match=r"more than the policy's `data\.max_age` of 2d"):
-        api.plan(policy, market, older, as_of="2025-07-21")
+        rebalancer.plan(policy, market, older, as_of="2025-07-21")
 
 
 def test_many_portfolios_get_the_plans_they_would_get_alone(
@@ -89,13 +88,13 @@ def test_many_portfolios_get_the_plans_they_would_get_alone(
     richer = replace(book, spot={**book.spot, "USDT": Decimal(50_000)})
     earlier = replace(book, as_of_us=AS_OF_US - 7 * DAY_US)
     books = [book, earlier, richer, book]
-    assert api.plan_many(policy, market, books) == [
-        api.plan(policy, market, each) for each in books
+    assert rebalancer.plan_many(policy, market, books) == [
+        rebalancer.plan(policy, market, each) for each in books
     ]
 
 
 def test_no_portfolios_are_no_plans(policy: Policy, market: Market) -> None:
-    assert api.plan_many(policy, market, []) == []
+    assert rebalancer.plan_many(policy, market, []) == []
 
 
 @pytest.mark.parametrize(
@@ -104,7 +103,7 @@ def test_no_portfolios_are_no_plans(policy: Policy, market: Market) -> None:
 def test_a_price_may_be_any_kind_of_number(
     policy: Policy, market: Market, book: Book, price: Decimal | str | float
 ) -> None:
-    plan = api.plan(policy, market, book, prices={"BTC/USDT": price})
+    plan = rebalancer.plan(policy, market, book, prices={"BTC/USDT": price})
     assert dict(plan.prices)["BTC/USDT"] == Decimal("70000.5")
 
 
@@ -120,48 +119,23 @@ def test_a_price_that_nothing_can_use_is_refused(
     policy: Policy, market: Market, book: Book, symbol: str, price: float, message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
-        api.plan(policy, market, book, prices={symbol: price})
+        rebalancer.plan(policy, market, book, prices={symbol: price})
 
 
 def test_a_regime_that_the_policy_does_not_have_is_refused(
     policy: Policy, market: Market, book: Book
 ) -> None:
     with pytest.raises(UsageError, match="no regime `calm`"):
-        api.plan(policy, market, book, regime="calm")
+        rebalancer.plan(policy, market, book, regime="calm")
 
 
 def test_a_file_that_cannot_be_used_raises_its_findings(folder: Path) -> None:
     with pytest.raises(InvalidInput) as caught:
-        api.plan(folder / "absent.yaml", folder / "market", folder / "portfolio.yaml")
+        rebalancer.plan(folder / "absent.yaml", folder / "market", folder / "portfolio.yaml")
     assert [finding.code for finding in caught.value.findings] == ["missing-file"]
 
 
 def test_a_status_is_of_the_last_row_unless_a_time_is_given(policy: Policy, market: Market) -> None:
-    assert api.status(policy, market).as_of_us == AS_OF_US
-    earlier = api.status(policy, market, as_of=date(2025, 2, 1))
+    assert rebalancer.status(policy, market).as_of_us == AS_OF_US
+    earlier = rebalancer.status(policy, market, as_of=date(2025, 2, 1))
     assert (earlier.as_of_us, earlier.regime.name) == (parse_instant("2025-02-01"), "accumulation")
-
-
-def test_the_package_offers_the_same_functions() -> None:
-    offered = set(rebalancer.__all__) - {"__version__"}
-    assert offered == set(api.__all__)
-    assert all(getattr(rebalancer, name) is getattr(api, name) for name in offered)
-    assert set(rebalancer.__all__) == set(dir(rebalancer))
-
-
-def test_the_types_of_the_package_name_every_function() -> None:
-    stub = Path(rebalancer.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
-    assert stub.count("    check_policy,\n") == 1
-    for name in api.__all__:
-        assert f"    {name},\n" in stub
-        assert f'    "{name}",\n' in stub
-
-
-def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="no attribute `plna`"):
-        rebalancer.__getattr__("plna")
-
-
-def test_importing_the_package_loads_nothing_else() -> None:
-    check = "import sys, rebalancer; sys.exit(any(n in sys.modules for n in ('numpy', 'polars')))"
-    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
