@@ -90,9 +90,14 @@ rebalance: {{every: 1w, band: 0%, to: target}}
 """)
 
 
-def build_hedged_policy() -> Policy:
-    """Return the policy of `three-assets/`, which holds futures: funding, margin, transfers."""
-    return _read((FOLDER / "policy.yaml").read_text())
+def build_hedged_policy(*, core: Decimal = Decimal(40)) -> Policy:
+    """Return the policy of `three-assets/`, which holds futures: funding, margin, transfers.
+
+    `core` percent of NAV are spot without a hedge, and 85 with the hedged ones.
+    """
+    text = (FOLDER / "policy.yaml").read_text()
+    targets = f"core: {core}%, hedged_yield: {85 - core}%"
+    return _read(text.replace("core: 40%, hedged_yield: 45%", targets))
 
 
 def _read(text: str) -> Policy:

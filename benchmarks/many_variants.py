@@ -12,7 +12,12 @@ from benchmarks.histories import DAYS, build_market
 from benchmarks.measure import Measurement, compare, take_turns
 from benchmarks.peak_memory import measure_peak
 from benchmarks.rivals import close_table, run_vectorbt
-from benchmarks.variant_batch import build_alike, build_grid, summarize_batch
+from benchmarks.variant_batch import (
+    build_alike,
+    build_grid,
+    build_hedged_grid,
+    summarize_batch,
+)
 
 VARIANTS = 1_000
 REPETITIONS = 5
@@ -23,10 +28,12 @@ def measure() -> Iterator[Measurement]:
     market = build_market(DAYS)
     closes, spots = close_table(market), np.linspace(0.3, 0.9, VARIANTS)
     grid, alike = build_grid(VARIANTS), build_alike(VARIANTS)
+    hedged = build_hedged_grid(VARIANTS)
     times = take_turns(
         {
             "weights": lambda: summarize_batch(grid, market),
             "alike": lambda: summarize_batch(alike, market),
+            "hedged": lambda: summarize_batch(hedged, market),
             "vectorbt": lambda: run_vectorbt(closes, spots=spots),
         },
         repetitions=REPETITIONS,
@@ -34,6 +41,7 @@ def measure() -> Iterator[Measurement]:
     theirs = times["vectorbt"]
     yield compare("a grid of 1,000 weights / vectorbt", times["weights"], theirs, bar=0.5)
     yield compare("1,000 of the same rules / vectorbt", times["alike"], theirs, bar=None)
+    yield compare("1,000 hedged with futures / vectorbt", times["hedged"], theirs, bar=None)
     yield _memory()
 
 

@@ -1,11 +1,11 @@
 """What a plan is made by besides the book and the marks, and many of them stacked as one batch.
 
-Rules of one shape differ in numbers alone: targets, intervals and ceilings. They are planned
-together, each account by its own row. What changes the shape is the columns, which limits there
-are, how shorts are sized, and how a plan may trade.
+Rules of one shape differ in numbers alone: targets, intervals, ratios of shorts and ceilings. They
+are planned together, each account by its own row. What changes the shape is the columns, which
+limits there are, what shorts are sized on, and how a plan may trade.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,9 +18,14 @@ from rebalancer.planner.exposure import Holdings
 from rebalancer.planner.layout import Layout
 from rebalancer.planner.limits import LimitTable, limit_table
 from rebalancer.planner.request import PlanRequest
-from rebalancer.planner.wanted import Interval, Wanted, build_wanted
-
-_INTERVALS = ("spot", "future", "wallet")
+from rebalancer.planner.wanted import (
+    INTERVALS,
+    SIZING,
+    Interval,
+    Wanted,
+    build_wanted,
+    stack_wanted,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,12 +45,10 @@ class Rules:
     def shape(self) -> Hashable:
         """Return what rules must share to be planned together."""
         layout, wanted = self.layout, self.wanted
-        arrays = (
-            layout.stress_low,
-            layout.stress_high,
-            *(getattr(wanted, name) for name in Wanted.__slots__ if name not in _INTERVALS),
-        )
-        sizing = tuple(array.tobytes() for array in arrays)
+        places = [getattr(wanted, name) != 0 for name in SIZING]
+        arrays = (layout.stress_low, layout.stress_high, *places)
+        has_ranges = bool((wanted.least < wanted.most).any())
+        sizing = (has_ranges, *(array.tobytes() for array in arrays))
         columns = tuple(map(id, layout.instruments))
         return columns, layout.slippage, self.places, self.table.rows, self.trade, sizing
 
@@ -104,7 +107,7 @@ class StackedRules:
 
     def add(self, rules: Rules) -> int:
         """Return the place of rules, of equal ones the first."""
-        numbers = (*_ends(rules.wanted), rules.table.ceilings)
+        numbers = (*_numbers(rules.wanted), rules.table.ceilings)
         place = self._places.setdefault(
             np.concatenate([each.ravel() for each in numbers]).tobytes(), len(self._listed)
         )
@@ -132,37 +135,16 @@ class StackedRules:
             self._stack()
         if (places == places[0]).all():
             places = places[:1]
-        wanted = replace(
-            self._wanted,
-            spot=_take(self._wanted.spot, places),
-            future=_take(self._wanted.future, places),
-            wallet=_take(self._wanted.wallet, places),
-        )
-        return wanted, np.asfortranarray(self._ceilings[places])
+        return self._wanted.take(places), np.asfortranarray(self._ceilings[places])
 
     def _stack(self) -> None:
-        wanted = [rules.wanted for rules in self._listed]
-        self._wanted = replace(
-            self.first.wanted,
-            spot=_joined([each.spot for each in wanted]),
-            future=_joined([each.future for each in wanted]),
-            wallet=_joined([each.wallet for each in wanted]),
-        )
+        self._wanted = stack_wanted([rules.wanted for rules in self._listed])
         self._ceilings = np.stack([rules.table.ceilings for rules in self._listed])
 
 
-def _joined(intervals: Sequence[Interval]) -> Interval:
-    ends = ([getattr(each, end) for each in intervals] for end in Interval.__slots__)
-    return Interval(*map(np.concatenate, ends))
-
-
-def _ends(wanted: Wanted) -> list[Floats]:
-    return [
-        getattr(getattr(wanted, name), end) for name in _INTERVALS for end in Interval.__slots__
-    ]
-
-
-def _take(interval: Interval, places: Rows) -> Interval:
-    return Interval(
-        *(np.asfortranarray(getattr(interval, end)[places]) for end in Interval.__slots__)
-    )
+def _numbers(wanted: Wanted) -> Iterator[Floats]:
+    """Yield every array of what is wanted."""
+    for name in INTERVALS:
+        interval = getattr(wanted, name)
+        yield from (getattr(interval, end) for end in Interval.__slots__)
+    yield from (getattr(wanted, name) for name in SIZING)

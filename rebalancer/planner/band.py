@@ -61,7 +61,7 @@ def keep_side(case: Case, future: Floats) -> Floats:
     whole = plain - sized_shorts(case, case.wanted.spot.target, wallet=case.wanted.wallet.target)
     netted = plain != 0
     floor = np.where(netted & (whole > -_NOTHING), 0.0, -np.inf)
-    is_short = case.wanted.sized.any(axis=1) | case.wanted.on_wallet.any(axis=1)
+    is_short = case.wanted.sized.any(axis=2) | case.wanted.on_wallet.any(axis=2)
     ceiling = np.where((netted | is_short) & (whole < _NOTHING), 0.0, np.inf)
     return np.clip(future, floor, ceiling)
 

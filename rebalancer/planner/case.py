@@ -13,11 +13,12 @@ from rebalancer.planner.exposure import (
     column_sum,
     measure_exposure,
     pooled_profit,
+    take_rows,
     unrealised_profit,
 )
 from rebalancer.planner.layout import Layout
 from rebalancer.planner.limits import LimitTable
-from rebalancer.planner.wanted import Interval, Wanted
+from rebalancer.planner.wanted import Wanted
 from rebalancer.policy.compiled import Limits, Policy, TradeTo
 
 Floats = NDArray[np.float64]
@@ -120,13 +121,13 @@ class Case:
             self,
             marks=self.marks.take(rows),
             holdings=self.holdings.take(rows),
-            wanted=_take_wanted(self.wanted, rows),
-            ceilings=_rows(self.ceilings, rows),
+            wanted=self.wanted.take(rows),
+            ceilings=take_rows(self.ceilings, rows),
             nav=self.nav[rows],
             present=self.present.take(rows),
             profit=self.profit[rows],
-            short_per_spot=_rows(self.short_per_spot, rows),
-            short_per_wallet=_rows(self.short_per_wallet, rows),
+            short_per_spot=take_rows(self.short_per_spot, rows),
+            short_per_wallet=take_rows(self.short_per_wallet, rows),
         )
 
     def fee_weights(self, future: int, change: Floats) -> Floats:
@@ -163,8 +164,8 @@ def build_case(
         nav=nav,
         present=Weights(coins / by_row, exposure.future / by_row, wallets / by_row),
         profit=profit / by_row,
-        short_per_spot=wanted.sized[None] * future[:, :, None] / spot[:, None, :],
-        short_per_wallet=wanted.on_wallet[None] * future[:, :, None] / marks.wallet[:, None, :],
+        short_per_spot=wanted.sized * future[:, :, None] / spot[:, None, :],
+        short_per_wallet=wanted.on_wallet * future[:, :, None] / marks.wallet[:, None, :],
         rules=rules,
     )
 
@@ -174,9 +175,9 @@ def sized_shorts(case: Case, spot: Floats, *, wallet: Floats) -> Floats:
 
     A debt of coins has nothing to hedge.
     """
-    rows = max(spot.shape[0], case.marks.price.shape[0])
+    rows = max(spot.shape[0], case.short_per_spot.shape[0])
     shorts = np.zeros((rows, case.layout.future_count), order="F")
-    for future, column in np.argwhere(case.wanted.sized):
+    for future, column in np.argwhere(case.wanted.sized[0]):
         held = np.maximum(spot[:, column], 0.0)
         shorts[:, future] += held * case.short_per_spot[:, future, column]
     return shorts + _on_wallets(case, rows, wallet)
@@ -185,7 +186,7 @@ def sized_shorts(case: Case, spot: Floats, *, wallet: Floats) -> Floats:
 def _on_wallets(case: Case, rows: int, wallet: Floats) -> Floats:
     """Return the weight that each future is short for the coins in wallets, (batch, future)."""
     shorts = np.zeros((rows, case.layout.future_count), order="F")
-    for future, column in np.argwhere(case.wanted.on_wallet):
+    for future, column in np.argwhere(case.wanted.on_wallet[0]):
         held = np.maximum(wallet[:, column], 0.0)
         shorts[:, future] += held * case.short_per_wallet[:, future, column]
     return shorts
@@ -194,13 +195,13 @@ def _on_wallets(case: Case, rows: int, wallet: Floats) -> Floats:
 def range_of_shorts(case: Case, spot: Floats, *, wallet: Floats) -> tuple[Floats, Floats]:
     """Return the least and the most that each future may be short for these weights."""
     price, count = case.marks.price, case.layout.spot_count
-    ends = []
+    rows, ends = max(spot.shape[0], case.short_per_spot.shape[0]), []
     for ratios in (case.wanted.least, case.wanted.most):
-        shorts = _on_wallets(case, max(spot.shape[0], price.shape[0]), wallet)
-        for future, column in np.argwhere(ratios):
+        shorts = _on_wallets(case, rows, wallet)
+        for future, column in np.argwhere(ratios[0]):
             held = np.maximum(spot[:, column], 0.0)
             coins = held * price[:, count + future] / price[:, column]
-            shorts[:, future] += coins * ratios[future, column]
+            shorts[:, future] += coins * ratios[:, future, column]
         ends.append(shorts)
     return ends[0], ends[1]
 
@@ -231,20 +232,3 @@ def kept_share(case: Case, future: Floats) -> Floats:
     held = case.present.future
     kept = np.divide(future, held, out=np.zeros_like(future), where=held != 0)
     return np.clip(kept, 0.0, 1.0)
-
-
-def _rows(values: Floats, rows: Rows) -> Floats:
-    return values if values.shape[0] == 1 else values[rows]
-
-
-def _take_wanted(wanted: Wanted, rows: Rows) -> Wanted:
-    return replace(
-        wanted,
-        spot=_take_interval(wanted.spot, rows),
-        future=_take_interval(wanted.future, rows),
-        wallet=_take_interval(wanted.wallet, rows),
-    )
-
-
-def _take_interval(interval: Interval, rows: Rows) -> Interval:
-    return Interval(*(_rows(getattr(interval, name), rows) for name in Interval.__slots__))

@@ -281,7 +281,7 @@ def shrink_futures(case: Case, weights: Weights, *, factor: Floats) -> Weights:
     """
     by_row = factor[:, None]
     basis = np.minimum(case.wanted.basis_share, 1.0)
-    on_wallet = np.minimum(case.wanted.on_wallet.sum(axis=0), 1.0)
+    on_wallet = np.minimum(case.wanted.wallet_share, 1.0)
     spot = weights.spot * (1 - basis * (1 - by_row))
     wallet = weights.wallet * (1 - on_wallet * (1 - by_row))
     return Weights(spot, weights.future * by_row, wallet)

@@ -116,7 +116,7 @@ def _wallet_residuals(
 
 def _is_lone(case: Case, wallet: int, sequence: Sequence) -> bool:
     """Return whether a wallet's coins are asked for by a short that is not there."""
-    sized = np.flatnonzero(case.wanted.on_wallet[:, wallet])
+    sized = np.flatnonzero(case.wanted.on_wallet[0, :, wallet])
     return bool(sized.size) and not any(sequence.states[-1].size[future] for future in sized)
 
 
@@ -132,7 +132,7 @@ def _smallest_move(case: Case, column: int, *, price: Floats) -> float:
     """Return a column's lot; the spot leg of a basis pair moves in the lots of its future."""
     layout, lots = case.layout, [float(case.layout.lot[column])]
     if column < layout.spot_count:
-        futures = np.flatnonzero(case.wanted.basis[:, column])
+        futures = np.flatnonzero(case.wanted.basis[0, :, column])
         for future in futures.tolist():
             place = layout.spot_count + future
             in_quote = float(price[place]) if layout.is_inverse(future) else 1.0

@@ -110,9 +110,9 @@ def weights_ask(case: Case, future: int) -> Bools:
     """Return whether anything asks for this future at all; without it, `min_trade` is not read."""
     plain = case.wanted.future.target[:, future] != 0
     sized = np.zeros(plain.shape, dtype=bool)
-    for column in np.flatnonzero(case.wanted.sized[future]):
+    for column in np.flatnonzero(case.wanted.sized[0, future]):
         sized |= case.wanted.spot.target[:, column] != 0
-    for wallet in np.flatnonzero(case.wanted.on_wallet[future]):
+    for wallet in np.flatnonzero(case.wanted.on_wallet[0, future]):
         sized |= case.wanted.wallet.target[:, wallet] != 0
     return np.asarray(plain | sized)
 
@@ -123,15 +123,14 @@ def _pass_to_spot(case: Case, weights: Weights, short: tuple[int, Floats], slack
     A future that other parts ask for too is no leg of a pair: its rounding is not the spot's.
     """
     future, missed = short
-    if case.wanted.future.target[:, future].any():
-        return
+    is_alone = case.wanted.future.target[:, future] == 0
     wanted, held = weights.future[:, future], case.present.future[:, future]
-    for column in np.flatnonzero(case.wanted.basis[future]):
+    for column in np.flatnonzero(case.wanted.basis[0, future]):
         bought = weights.spot[:, column] - case.present.spot[:, column]
         paired = (bought > 0) & (wanted < held) | (bought < 0) & (wanted > held)
-        part = case.wanted.basis[future, column] / case.wanted.sized[future, column]
+        part = case.wanted.basis[:, future, column] / case.wanted.sized[:, future, column]
         most = np.abs(bought) * case.nav / case.marks.price[:, column]
-        slack[:, column] += np.where(paired, np.clip(missed * part, -most, most), 0.0)
+        slack[:, column] += np.where(paired & is_alone, np.clip(missed * part, -most, most), 0.0)
 
 
 def _coins_wanted(case: Case, weights: Weights, slack: Floats) -> Floats:
@@ -181,9 +180,9 @@ def _coins_out(case: Case, lots: Floats, transfers: Floats) -> Floats:
 
 def _follow_collateral(case: Case, weights: Weights, lots: Floats, *, missing: Floats) -> None:
     """Open fewer lots of shorts whose collateral is short of coins, in place."""
-    for future, wallet in np.argwhere(case.wanted.on_wallet):
+    for future, wallet in np.argwhere(case.wanted.on_wallet[0]):
         column = case.layout.spot_count + future
-        share = float(case.wanted.on_wallet[future, wallet])
+        share = case.wanted.on_wallet[:, future, wallet]
         value = missing[:, wallet] * share * case.marks.price[:, column]
         worth = float(case.layout.lot[column]) * case.marks.unit[:, column]
         wanted = weights.future[:, future] - case.present.future[:, future]
@@ -226,12 +225,12 @@ def _without_small_transfers(case: Case, weights: Weights, *, free: Bools) -> We
 def _without_lone_collateral(case: Case, weights: Weights, lots: Floats) -> Weights:
     """Return the weights without coins sent to a wallet whose short is too small to be sent."""
     layout, wallet = case.layout, weights.wallet.copy("F")
-    for future, index in np.argwhere(case.wanted.on_wallet):
+    for future, index in np.argwhere(case.wanted.on_wallet[0]):
         place = layout.spot_count + future
         sent = wallet[:, index] > case.present.wallet[:, index]
         wants = weights.future[:, future] < case.present.future[:, future]
         lone = sent & wants & (lots[:, place] == 0) & (case.present.future[:, future] == 0)
-        pure = float(case.wanted.on_wallet[:, index].sum()) >= 1 - _SNAP
+        pure = case.wanted.wallet_share[:, index] >= 1 - _SNAP
         wallet[:, index] = np.where(lone & pure, case.present.wallet[:, index], wallet[:, index])
     return Weights(weights.spot, weights.future, wallet)
 
@@ -272,11 +271,11 @@ def _cancel_lone_legs(case: Case, weights: Weights, lots: Floats) -> bool:
     Returns whether there was one: its fees need not be sent to its wallet.
     """
     layout, found = case.layout, False
-    for future, column in np.argwhere(case.wanted.basis):
+    for future, column in np.argwhere(case.wanted.basis[0]):
         place = layout.spot_count + future
         wanted_buy = weights.spot[:, column] > case.present.spot[:, column]
         opens = (lots[:, place] < 0) & (case.holdings.size[:, future] <= 0)
-        pure = case.wanted.basis_share[column] >= 1 - _SNAP
+        pure = case.wanted.basis_share[:, column] >= 1 - _SNAP
         lone = opens & wanted_buy & (lots[:, column] == 0) & pure
         lots[:, place] = np.where(lone, 0.0, lots[:, place])
         found |= bool(lone.any())

@@ -82,7 +82,7 @@ def _is_against_band(grounds: Grounds, step: Step) -> bool:
     else:
         before = float(grounds.case.present.future[grounds.row, future])
         asks = _side_asked((before, grounds.case.wanted.future, future))
-    is_plain = future < 0 or not grounds.case.wanted.sized[future].any()
+    is_plain = future < 0 or not grounds.case.wanted.sized[0, future].any()
     named = bool(sources_of(grounds.request.targets, layout.symbols[step.column]))
     return is_plain and named and asks * step.count < 0
 
@@ -180,8 +180,8 @@ def _explain_future(grounds: Grounds, future: int) -> str:
     case, targets = grounds.case, grounds.request.targets
     symbol = case.layout.symbols[case.layout.spot_count + future]
     sized = [short for short in targets.shorts if short.future == symbol]
-    on_wallet = case.wanted.on_wallet[future]
-    if not sized or not (case.wanted.sized[future].any() or on_wallet.any()):
+    on_wallet = case.wanted.on_wallet[0, future]
+    if not sized or not (case.wanted.sized[0, future].any() or on_wallet.any()):
         before = float(case.present.future[grounds.row, future])
         return _against_band(grounds, symbol, (before, case.wanted.future, future))
     spots = " and ".join(
@@ -189,7 +189,7 @@ def _explain_future(grounds: Grounds, future: int) -> str:
             f"{_ratio(case, future, column)} of the {case.layout.instruments[column].base}"
             f" that stays ({float(grounds.after.spot[0, column]):.2%} of NAV)"
             for column in range(case.layout.spot_count)
-            if case.wanted.sized[future, column]
+            if case.wanted.sized[0, future, column]
         ]
         + [
             f"{on_wallet[wallet]:.2%} of the {case.layout.wallets[wallet]} in its wallet"
@@ -212,8 +212,8 @@ def _explain_future(grounds: Grounds, future: int) -> str:
 
 def _ratio(case: Case, future: int, column: int) -> str:
     wanted = case.wanted
-    low, high = wanted.least[future, column], wanted.most[future, column]
-    text = f"{wanted.sized[future, column]:.2%}"
+    low, high = wanted.least[0, future, column], wanted.most[0, future, column]
+    text = f"{wanted.sized[0, future, column]:.2%}"
     return text if low == high else f"{text} ({low:.2%} to {high:.2%} left alone)"
 
 

@@ -1,6 +1,6 @@
 """A regime's parts as arrays: target weights and the intervals around them that are left alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rebalancer.model.target_parts import Part, RegimeTargets, SizedShort
+from rebalancer.planner.exposure import take_rows
 from rebalancer.planner.layout import Layout
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,15 +26,22 @@ class Interval:
     low: Floats
     high: Floats
 
+    def take(self, rows: Rows) -> "Interval":
+        """Return the intervals of these rows; what all rows share stays as it is."""
+        return Interval(*(take_rows(getattr(self, end), rows) for end in Interval.__slots__))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
-    """What a regime wants of each column.
+    """What regimes want of each column, each array (batch or 1, …).
 
-    `future` holds the plain parts only; besides them each future is short `sized[f, s]` coins for
-    every coin of spot column s, of which `basis[f, s]` are one leg of a basis pair, and
-    `on_wallet[f, w]` coins for every coin of the equity of wallet w. A hedge's own range leaves
-    alone what lies from `least[f, s]` to `most[f, s]`; elsewhere both are `sized`.
+    `future` holds the plain parts only; besides them each future is short `sized[:, f, s]` coins
+    for every coin of spot column s, of which `basis[:, f, s]` are one leg of a basis pair, and
+    `on_wallet[:, f, w]` coins for every coin of the equity of wallet w. A hedge's own range leaves
+    alone what lies from `least[:, f, s]` to `most[:, f, s]`; elsewhere both are `sized`.
+    `basis_share` (batch or 1, spot) and `wallet_share` (batch or 1, wallet) are the sums of `basis`
+    and `on_wallet` over the futures.
+    INVARIANT: all rows size shorts on the same places, and all have ranges around them or none has.
     """
 
     spot: Interval
@@ -42,8 +51,37 @@ class Wanted:
     least: Floats
     most: Floats
     basis: Floats
-    basis_share: Floats
     on_wallet: Floats
+    basis_share: Floats
+    wallet_share: Floats
+
+    def take(self, rows: Rows) -> "Wanted":
+        """Return what is wanted of these rows; what all rows share stays as it is."""
+        return Wanted(
+            spot=self.spot.take(rows),
+            future=self.future.take(rows),
+            wallet=self.wallet.take(rows),
+            **{name: take_rows(getattr(self, name), rows) for name in SIZING},
+        )
+
+
+INTERVALS = ("spot", "future", "wallet")
+SIZING = tuple(name for name in Wanted.__slots__ if name not in INTERVALS)
+
+
+def stack_wanted(listed: Sequence[Wanted]) -> Wanted:
+    """Return what several regimes want as one batch; raises ValueError where columns differ."""
+    return Wanted(
+        spot=_stack_intervals([each.spot for each in listed]),
+        future=_stack_intervals([each.future for each in listed]),
+        wallet=_stack_intervals([each.wallet for each in listed]),
+        **{name: np.concatenate([getattr(each, name) for each in listed]) for name in SIZING},
+    )
+
+
+def _stack_intervals(listed: Sequence[Interval]) -> Interval:
+    ends = ([getattr(each, end) for each in listed] for end in Interval.__slots__)
+    return Interval(*map(np.concatenate, ends))
 
 
 def build_wanted(targets: RegimeTargets, layout: Layout, *, band: float) -> Wanted:
@@ -53,16 +91,16 @@ def build_wanted(targets: RegimeTargets, layout: Layout, *, band: float) -> Want
     held: coefficients are coins of future per coin of spot, (future, spot).
     """
     held = _HeldCoins(targets, layout)
-    shape = (layout.future_count, layout.spot_count)
+    shape = (1, layout.future_count, layout.spot_count)
     sized, least, most, basis = (np.zeros(shape) for _ in range(4))
-    on_wallet = np.zeros((layout.future_count, len(layout.wallets)))
+    on_wallet = np.zeros((1, layout.future_count, len(layout.wallets)))
     for short in targets.shorts:
         future = layout.symbols.index(short.future) - layout.spot_count
         share = held.share(short)
         if short.wallet is not None and not layout.unified:
-            on_wallet[future, layout.wallets.index(short.wallet)] += float(short.ratio * share)
+            on_wallet[0, future, layout.wallets.index(short.wallet)] += float(short.ratio * share)
             continue
-        place = future, layout.symbols.index(short.spot)
+        place = 0, future, layout.symbols.index(short.spot)
         ratios = (
             short.ratio,
             short.ratio if short.low is None else short.low,
@@ -80,8 +118,9 @@ def build_wanted(targets: RegimeTargets, layout: Layout, *, band: float) -> Want
         least=least,
         most=most,
         basis=basis,
-        basis_share=basis.sum(axis=0),
         on_wallet=on_wallet,
+        basis_share=basis[0].sum(axis=0)[None],
+        wallet_share=on_wallet[0].sum(axis=0)[None],
     )
 
 

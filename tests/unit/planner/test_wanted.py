@@ -92,9 +92,9 @@ def test_a_basis_short_is_one_coin_per_coin_of_its_spot() -> None:
         policy_of("carry: {kind: basis, leverage: 1}", "carry: 40%, cash: 60%", assets=BTC_AND_ETH)
     )
 
-    assert wanted.sized.tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert wanted.sized.tolist() == [[[1.0, 0.0], [0.0, 1.0]]]
     assert wanted.basis.tolist() == wanted.sized.tolist()
-    assert wanted.basis_share.tolist() == [1.0, 1.0]
+    assert wanted.basis_share.tolist() == [[1.0, 1.0]]
     assert ends(wanted.future) == [0.0, 0.0, 0.0]
 
 
@@ -108,9 +108,9 @@ def test_shorts_share_the_spot_pro_rata_to_the_sleeves() -> None:
         )
     )
 
-    assert wanted.sized[0, 0] == pytest.approx(2 / 3)
-    assert wanted.basis[0, 0] == pytest.approx(1 / 3)
-    assert wanted.basis_share[0] == pytest.approx(1 / 3)
+    assert wanted.sized[0, 0, 0] == pytest.approx(2 / 3)
+    assert wanted.basis[0, 0, 0] == pytest.approx(1 / 3)
+    assert wanted.basis_share[0, 0] == pytest.approx(1 / 3)
 
 
 def test_a_hedge_with_another_asset_is_a_plain_part_with_a_band() -> None:
