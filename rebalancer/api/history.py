@@ -58,7 +58,7 @@ def evaluate(
         market: The market, or its folder.
         **options: All of them may be left out.
             `start`: The first time of the run; without it, the first at which everything that the
-            policy trades has a price. The regime is replayed from the market's first row anyway.
+            policy names has a price. The regime is replayed from the market's first row anyway.
             `end`: The last time; without it, the market's last row.
             `capital`: What the run starts with in the quote coin, 100,000 if nothing else is said.
             `portfolio`: What it starts with instead, or its file; its date says nothing.

@@ -29,7 +29,13 @@ from rebalancer.evaluation.results import evaluation_of
 from rebalancer.evaluation.span import Span
 from rebalancer.evaluation.stops import Rows, pass_history
 from rebalancer.evaluation.tickets import Tickets, no_tickets, plan_tickets
-from rebalancer.evaluation.timeline import Timeline, build_timeline, first_bar_us, last_bar_us
+from rebalancer.evaluation.timeline import (
+    Timeline,
+    build_timeline,
+    calendar_symbols,
+    first_bar_us,
+    last_bar_us,
+)
 from rebalancer.evaluation.variant import Variant, prepare_variants
 from rebalancer.model.book import Book
 from rebalancer.model.instant import format_instant
@@ -53,7 +59,7 @@ def evaluate(
 
     Decisions are those of `plan`, at calendar times, at urgent steps between them and, where the
     policy says so, at the bar of a limit breach. The run begins at `start_us` (the first bar of
-    what the policy trades) and ends with the last bar at or before `end_us`.
+    what the policy names) and ends with the last bar at or before `end_us`.
 
     Raises UsageError where no bar lies between start and end, and where the book holds something
     that has no price at the start, or is worth nothing then.
@@ -69,8 +75,9 @@ def _run(policy: Policy, market: Market, *, span: Span) -> Evaluation:
     """Return one run of a policy, its signals read from the market as it stands."""
     book, fill = span.book, span.fill
     layout = run_layout(policy, market.instruments, book=book)
-    start_us, end_us = period_of(market, layout, start_us=span.start_us, end_us=span.end_us)
-    timeline = build_timeline([market], layout, start_us=start_us, end_us=end_us)
+    symbols = calendar_symbols(policy, layout)
+    start_us, end_us = period_of(market, symbols, start_us=span.start_us, end_us=span.end_us)
+    timeline = build_timeline([market], layout, symbols=symbols, span=(start_us, end_us))
     holdings, carried = open_start(market, layout, book=book, start_us=start_us)
     (variant,) = prepare_variants(
         [policy], [market], span=(start_us, end_us), opened=(book, carried)
@@ -177,13 +184,13 @@ def open_run(
 
 
 def period_of(
-    market: Market, layout: Layout, *, start_us: int | None, end_us: int | None
+    market: Market, symbols: Sequence[str], *, start_us: int | None, end_us: int | None
 ) -> tuple[int, int]:
-    """Return the first and last time of a run."""
-    first_us = first_bar_us(market, layout.symbols)
-    last_us = last_bar_us(market, layout.symbols, until_us=end_us)
+    """Return the first and last time of a run over the bars of some symbols."""
+    first_us = first_bar_us(market, symbols)
+    last_us = last_bar_us(market, symbols, until_us=end_us)
     if first_us is None or last_us is None:
-        raise UsageError("the market has no bar of what the policy trades before the end")
+        raise UsageError("the market has no bar of what the policy names before the end")
     start_us = first_us if start_us is None else start_us
     if last_us <= start_us:
         raise UsageError(

@@ -10,11 +10,11 @@ from rebalancer.evaluation.filling import FillRows
 from rebalancer.evaluation.history_run import HistoryRun
 from rebalancer.evaluation.span import Span
 from rebalancer.evaluation.stops import pass_history
-from rebalancer.evaluation.timeline import build_timeline
+from rebalancer.evaluation.timeline import build_timeline, calendar_symbols
 from rebalancer.evaluation.variant import Variant, prepare_variants
 from rebalancer.model.book import Book
 from rebalancer.model.market import Market
-from rebalancer.planner.layout import traded_symbols
+from rebalancer.planner.layout import column_symbols, policy_symbols
 from rebalancer.policy.compiled import Policy
 
 
@@ -52,16 +52,17 @@ def pass_together(
 def _same_columns(
     policies: Sequence[Policy], markets: Sequence[Market], book: Book
 ) -> list[list[int]]:
-    """Return the policies in groups whose runs have the same columns in the same order."""
+    """Return the policies in groups whose runs have the same columns and the same bars."""
     groups: dict[tuple[str, ...], list[int]] = {}
     known: dict[Hashable, tuple[str, ...]] = {}
     for row, policy in enumerate(policies):
         market = markets[row if len(markets) > 1 else 0]
-        traded = traded_symbols(policy, market.instruments)
-        key = (id(market.instruments), traded, policy.rolls, policy.unmanaged, policy.quote)
+        columns = column_symbols(policy, market.instruments)
+        named = (policy_symbols(policy), columns, policy.rolls, policy.unmanaged, policy.quote)
+        key = (id(market.instruments), named)
         if key not in known:
             layout = run_layout(policy, market.instruments, book=book)
-            known[key] = (layout.quote, *layout.symbols)
+            known[key] = (layout.quote, *layout.symbols, *calendar_symbols(policy, layout))
         groups.setdefault(known[key], []).append(row)
     return list(groups.values())
 
@@ -75,8 +76,9 @@ def _open(
     """Return a run of policies that share their columns, at its start."""
     book = span.book
     layout = run_layout(policies[0], markets[0].instruments, book=book)
-    start_us, end_us = period_of(markets[0], layout, start_us=span.start_us, end_us=span.end_us)
-    timeline = build_timeline(markets, layout, start_us=start_us, end_us=end_us)
+    symbols = calendar_symbols(policies[0], layout)
+    start_us, end_us = period_of(markets[0], symbols, start_us=span.start_us, end_us=span.end_us)
+    timeline = build_timeline(markets, layout, symbols=symbols, span=(start_us, end_us))
     holdings, carried = open_start(markets[0], layout, book=book, start_us=start_us)
     variants = prepare_variants(policies, markets, span=(start_us, end_us), opened=(book, carried))
     slippage = [float(policy.slippage) for policy in policies]

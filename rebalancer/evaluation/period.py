@@ -14,8 +14,8 @@ def choose_period(
 ) -> tuple[int, int]:
     """Return the first and the last time of an evaluation.
 
-    Without a start it is the first time at which everything that the policy trades has had a price;
-    of a family of dated contracts, any of them. Without an end it is the last such row. Raises
+    Without a start it is the first time at which all assets of the policy have had a price; of a
+    family of dated contracts, any of them. Without an end it is the last such row. Raises
     UsageError where something has no price at all, and for times in the wrong order or outside
     of what the market covers.
     """
@@ -28,12 +28,12 @@ def choose_period(
     for symbol, first_us in firsts.items():
         if first_us is None:
             raise UsageError(
-                f"the market has no prices of `{symbol}`, which policy `{policy.name}` trades"
+                f"the market has no prices of `{symbol}`, which policy `{policy.name}` names"
             )
     every = [member for members in groups.values() for member in members]
     first_us, last_us = first_bar_us(market, every), last_bar_us(market, every, until_us=None)
     if first_us is None or last_us is None:
-        raise UsageError(f"policy `{policy.name}` trades nothing; there is nothing to evaluate")
+        raise UsageError(f"policy `{policy.name}` names no market; there is nothing to evaluate")
     for name, time_us in (("start", start_us), ("end", end_us)):
         if time_us is not None and not first_us <= time_us <= last_us:
             raise UsageError(
@@ -43,7 +43,7 @@ def choose_period(
     priced_us = max(each for each in firsts.values() if each)
     if start_us is None and end_us is None and priced_us == last_us:
         raise UsageError(
-            f"the market has one row alone in which everything that policy `{policy.name}` trades "
+            f"the market has one row alone in which everything that policy `{policy.name}` names "
             f"has a price, of {format_instant(priced_us)}; an evaluation needs a later one too"
         )
     start_us = priced_us if start_us is None else start_us

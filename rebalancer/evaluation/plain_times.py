@@ -12,7 +12,7 @@ import numpy as np
 from rebalancer.model.market import Bars, Market, Times
 from rebalancer.model.observations import Booleans, as_of_rows
 from rebalancer.model.signal_history import SignalHistory
-from rebalancer.planner.layout import Layout, policy_symbols, traded_symbols
+from rebalancer.planner.layout import Layout, column_symbols, policy_symbols
 from rebalancer.policy.compiled import Policy, Unmanaged
 
 _NEARLY = 1e-9
@@ -28,13 +28,13 @@ class PlainTimes:
 
 
 def keeps_its_columns(policy: Policy, layout: Layout) -> bool:
-    """Return whether a policy trades each column of a run at all times, and sells nothing else."""
+    """Return whether a policy has each column of a run at all times, and sells nothing else."""
     known = {one.symbol: one for one in layout.instruments}
-    traded = set(traded_symbols(policy, known))
+    columns = set(column_symbols(policy, known))
     return (
         not policy.rolls
         and policy.unmanaged is not Unmanaged.SELL
-        and traded.issuperset(layout.symbols)
+        and columns.issuperset(layout.symbols)
         and all(one.expiry_us is None for one in layout.instruments)
     )
 

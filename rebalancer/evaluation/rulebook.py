@@ -17,7 +17,7 @@ from rebalancer.model.decimals import EXACT
 from rebalancer.model.instrument import settle_coins
 from rebalancer.model.market import Times
 from rebalancer.model.observations import Booleans
-from rebalancer.planner.layout import Layout, policy_symbols, traded_symbols
+from rebalancer.planner.layout import Layout, column_symbols, policy_symbols
 from rebalancer.planner.plan_books import build_request_layout
 from rebalancer.planner.reading import read_book
 from rebalancer.planner.request import PlanRequest
@@ -136,8 +136,8 @@ class Rulebook:
         reading = read_book(own, self._empty)
         if reading.refusals or reading.warnings or reading.stale:
             return None
-        traded = traded_symbols(policy, request.instruments)
-        key = (traded, policy.assets, policy.stress, policy.slippage)
+        columns = column_symbols(policy, request.instruments)
+        key = (columns, policy.assets, policy.stress, policy.slippage)
         marks = frozenset(request.marks)
         if (key, marks) not in self._layouts:
             self._layouts[key, marks] = build_request_layout(own, account=reading.book.account)
@@ -174,6 +174,7 @@ def _same_outlook(variants: Sequence[Variant]) -> list[list[int]]:
             policy.rolls,
             policy.unmanaged,
             policy_symbols(policy),
+            column_symbols(policy, variant.market.instruments),
         )
         groups.setdefault(key, []).append(row)
     return list(groups.values())

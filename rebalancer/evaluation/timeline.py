@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from rebalancer.model.market import Floats, Market, Times, rows_until
 from rebalancer.model.observations import Booleans, as_of_rows, union_times
-from rebalancer.planner.layout import Layout
+from rebalancer.planner.layout import Layout, policy_symbols
+from rebalancer.policy.compiled import Policy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,16 +42,25 @@ class Timeline:
         return rows_until(self.time_us, at_us)
 
 
+def calendar_symbols(policy: Policy, layout: Layout) -> tuple[str, ...]:
+    """Return the symbols whose bars are a run's: all that its policy names, and its columns.
+
+    So policies that name the same have the same bars, whatever of it they trade.
+    """
+    return tuple(dict.fromkeys((*policy_symbols(policy), *layout.symbols)))
+
+
 def build_timeline(
-    markets: Sequence[Market], layout: Layout, *, start_us: int, end_us: int
+    markets: Sequence[Market], layout: Layout, *, symbols: Sequence[str], span: tuple[int, int]
 ) -> Timeline:
     """Return the timeline of markets that share their stamps, one path for each.
 
+    Its bars are those of `symbols`, from the first to the last time of `span`.
     Raises ValueError where their stamps differ.
     """
-    first = markets[0]
+    first, (start_us, end_us) = markets[0], span
     bars_us = union_times(
-        [first.bars[symbol].time_us for symbol in layout.symbols if symbol in first.bars]
+        [first.bars[symbol].time_us for symbol in symbols if symbol in first.bars]
     )
     others = [
         first.funding[one.symbol].time_us
@@ -62,7 +72,7 @@ def build_timeline(
     time_us = time_us[(time_us > start_us) & (time_us <= end_us)]
     time_us = np.concatenate([np.array([start_us], dtype=np.int64), time_us])
     for market in markets[1:]:
-        _require_same_stamps(first, market, layout)
+        _require_same_stamps(first, market, symbols)
     paths = [_path(market, layout, time_us) for market in markets]
     is_bar = np.isin(time_us, bars_us)
     is_bar[0] = True
@@ -87,8 +97,8 @@ def first_bar_us(market: Market, symbols: Sequence[str]) -> int | None:
     return min((int(each[0]) for each in stamped if len(each)), default=None)
 
 
-def _require_same_stamps(first: Market, other: Market, layout: Layout) -> None:
-    for symbol in layout.symbols:
+def _require_same_stamps(first: Market, other: Market, symbols: Sequence[str]) -> None:
+    for symbol in symbols:
         for one, two in (
             (first.bars.get(symbol), other.bars.get(symbol)),
             (first.funding.get(symbol), other.funding.get(symbol)),

@@ -74,7 +74,7 @@ class Layout:
 def policy_symbols(policy: Policy) -> tuple[str, ...]:
     """Return every symbol that a policy manages, spot before futures.
 
-    They are those of its assets, sleeves and hedges, traded or not: see `traded_symbols`.
+    They are those of its assets, sleeves and hedges, also where nothing trades them.
     """
     spot = [asset.spot for asset in policy.assets if asset.spot]
     futures = [asset.future for asset in policy.assets if asset.future]
@@ -85,12 +85,12 @@ def policy_symbols(policy: Policy) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*spot, *futures)))
 
 
-def traded_symbols(policy: Policy, instruments: Mapping[str, Instrument]) -> tuple[str, ...]:
-    """Return the symbols of a policy that need a column whatever its book holds.
+def column_symbols(policy: Policy, instruments: Mapping[str, Instrument]) -> tuple[str, ...]:
+    """Return the symbols of a policy that have a column whatever a book holds.
 
-    All that it manages but linear contracts that no sleeve and no hedge trades, which an asset may
-    name for its signals alone: only a book that holds one has anything to do with it. (An inverse
-    contract brings its coin's wallet, which may hold coins.)
+    All that it manages but contracts in the quote coin that no sleeve and no hedge trades: an asset
+    may name one for its signals alone, and only a book that holds it has anything to do with it. A
+    coin's contract that nothing trades stays, for there may be coins in its wallet.
     """
     traded = {symbol for sleeve in policy.sleeves for _, symbol in sleeve.futures}
     hedged = {hedge.instrument for regime in policy.regimes for hedge in regime.hedges}
@@ -104,7 +104,7 @@ def traded_symbols(policy: Policy, instruments: Mapping[str, Instrument]) -> tup
 
 
 def _settles_in(quote: str, instrument: Instrument | None) -> bool:
-    return instrument is not None and instrument.is_future and instrument.settle == quote
+    return instrument is not None and instrument.settle == quote
 
 
 def build_layout(
@@ -119,7 +119,7 @@ def build_layout(
     Symbols that are not in `instruments` get no column: they have no price yet. Nor does a
     contract whose settle coin has no spot pair: nothing says what its coin is worth.
     """
-    symbols = dict.fromkeys((*traded_symbols(policy, instruments), *extra))
+    symbols = dict.fromkeys((*column_symbols(policy, instruments), *extra))
     known = [instruments[symbol] for symbol in symbols if symbol in instruments]
     coins = {one.base for one in known if not one.is_future}
     valued = [one for one in known if not one.is_inverse or one.base in coins]

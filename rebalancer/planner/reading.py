@@ -7,7 +7,7 @@ from rebalancer.model.book import Account, Book, Position
 from rebalancer.model.decimals import decimal_text
 from rebalancer.model.instrument import STABLE_COINS
 from rebalancer.model.plan import Refusal
-from rebalancer.planner.layout import policy_symbols, traded_symbols
+from rebalancer.planner.layout import column_symbols, policy_symbols
 from rebalancer.planner.request import PlanRequest
 from rebalancer.policy.compiled import Policy, Unmanaged, WhenStale
 
@@ -17,8 +17,8 @@ class Reading:
     """A book as a plan sees it, filled in while the book is read.
 
     `spot` is by symbol and `cash` the quote coin (in a unified account pooled with the wallet);
-    `extra` are symbols held that the policy does not trade; `pairs` gives the spot symbol of each
-    coin that settles a managed contract.
+    `extra` are symbols held that have a column for this book alone; `pairs` gives the spot symbol
+    of each coin that settles a managed contract.
     """
 
     book: Book
@@ -45,7 +45,7 @@ def read_book(request: PlanRequest, book: Book) -> Reading:
     reading = Reading(book)
     held = {position.symbol for position in book.positions}
     managed = {*policy_symbols(request.policy), *held.intersection(request.left)}
-    traded = traded_symbols(request.policy, request.instruments)
+    columns = column_symbols(request.policy, request.instruments)
     reading.pairs |= _collateral_pairs(request, managed)
     _read_coins(request, reading, managed=managed)
     for coin, amount in sorted(book.wallets.items()):
@@ -53,7 +53,7 @@ def read_book(request: PlanRequest, book: Book) -> Reading:
     for position in book.positions:
         if position.symbol in managed and position.symbol in request.instruments:
             reading.positions[position.symbol] = position
-            if position.symbol not in traded:
+            if position.symbol not in columns:
                 reading.extra.append(position.symbol)
         else:
             _read_unmanaged_position(request, reading, position=position)

@@ -18,7 +18,7 @@ from rebalancer.evaluation.results import evaluation_of
 from rebalancer.evaluation.sent import Rows
 from rebalancer.evaluation.stops import pass_history
 from rebalancer.evaluation.tickets import Tickets, plan_tickets
-from rebalancer.evaluation.timeline import build_timeline
+from rebalancer.evaluation.timeline import build_timeline, calendar_symbols
 from rebalancer.evaluation.variant import prepare_variants
 from rebalancer.model.book import Book
 from rebalancer.model.instant import HOUR_US
@@ -32,8 +32,9 @@ from tests.unit.evaluation.small_histories import run_of
 def plan_one_by_one(policy: Policy, market: Market, *, book: Book, fill: FillRule) -> Evaluation:
     """The evaluation in which every decision is a whole plan, made when it is reached."""
     layout = run_layout(policy, market.instruments, book=book)
-    span = period_of(market, layout, start_us=None, end_us=None)
-    timeline = build_timeline([market], layout, start_us=span[0], end_us=span[1])
+    symbols = calendar_symbols(policy, layout)
+    span = period_of(market, symbols, start_us=None, end_us=None)
+    timeline = build_timeline([market], layout, symbols=symbols, span=span)
     holdings, carried = open_start(market, layout, book=book, start_us=span[0])
     (variant,) = prepare_variants([policy], [market], span=span, opened=(book, carried))
     fills: list[FillRows] = []

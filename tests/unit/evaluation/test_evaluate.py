@@ -11,9 +11,10 @@ from rebalancer.errors import UsageError
 from rebalancer.evaluation.evaluate import evaluate
 from rebalancer.evaluation.evaluate_many import evaluate_many
 from rebalancer.evaluation.evaluation import FillRule
-from rebalancer.model.book import Account
+from rebalancer.model.book import Account, Book
 from rebalancer.model.plan import PlanStatus
 from rebalancer.policy import read_policy
+from rebalancer.policy.compiled import Policy
 from tests.small_plans import inverse, spot_pair
 from tests.unit.evaluation.small_histories import (
     BTC_SPOT,
@@ -176,7 +177,7 @@ def test_no_bar_between_start_and_end_is_a_usage_error() -> None:
     market = btc_market([100.0, 101.0])
     with pytest.raises(UsageError, match="no bar after the start"):
         evaluate(IDLE, market, book=book_of(USDT="1"), start_us=day(1))
-    with pytest.raises(UsageError, match="no bar of what the policy trades"):
+    with pytest.raises(UsageError, match="no bar of what the policy names"):
         evaluate(IDLE, market, book=book_of(USDT="1"), end_us=day(-1))
 
 
@@ -224,15 +225,21 @@ rebalance: {every: 1d, on: '00:00'}
     assert found.fills == ()
 
 
-@pytest.mark.parametrize("account", list(Account))
-def test_a_position_that_no_sleeve_trades_is_closed_once(account: Account) -> None:
-    # its column is there for this run alone: later plans are those of a policy without it
-    closes = [100.0, 100.0, 130.0, 110.0, 90.0, 120.0]
-    policy = policy_of(
-        "core: {kind: spot}", "core: 50%, cash: 50%", rebalance="every: 1d, on: '00:00'"
-    )
-    market = btc_market(closes)
-    book = book_of(
+CORE = policy_of(
+    "core: {kind: spot}, tilt: {kind: spot}",
+    "core: 40%, tilt: 10%, cash: 50%",
+    rebalance="every: 1d, on: '00:00'",
+)
+TILTED = policy_of(
+    "core: {kind: spot}, tilt: {kind: long}",
+    "core: 40%, tilt: 10%, cash: 50%",
+    rebalance="every: 1d, on: '00:00'",
+)
+"""Both name the contract; only the second trades it."""
+
+
+def short_book(account: Account) -> Book:
+    return book_of(
         ("BTC/USDT:USDT", "-20", "100"),
         BTC="500",
         USDT="47000",
@@ -240,17 +247,56 @@ def test_a_position_that_no_sleeve_trades_is_closed_once(account: Account) -> No
         account=account,
     )
 
-    found = run_of(policy, market, book=book)
-    (batched, again) = evaluate_many([policy, policy], [market], book=book)
+
+@pytest.mark.parametrize("account", list(Account))
+def test_a_position_that_no_sleeve_trades_is_closed_once(account: Account) -> None:
+    # its column is there for this run alone: later plans are those of a policy without it
+    market, book = btc_market([100.0, 100.0, 130.0, 110.0, 90.0, 120.0]), short_book(account)
+
+    found = run_of(CORE, market, book=book)
 
     assert [(fill.symbol, fill.amount) for fill in found.fills[:1]] == [
         ("BTC/USDT:USDT", Decimal(20))
     ]
     assert {fill.symbol for fill in found.fills[1:]} == {"BTC/USDT"}
-    assert batched.fills == again.fills == found.fills
     for number in range(1, len(found.plans)):
         at_us = found.plans[number].as_of_us
-        until = evaluate(policy, market, book=book, end_us=at_us)
-        history = prepare(policy, market, as_of_us=at_us)
-        (made,) = decide(policy, market, history=history, books=[until.book], moment=Moment(at_us))
+        until = evaluate(CORE, market, book=book, end_us=at_us)
+        history = prepare(CORE, market, as_of_us=at_us)
+        (made,) = decide(CORE, market, history=history, books=[until.book], moment=Moment(at_us))
         assert made == found.plans[number]
+
+
+@pytest.mark.parametrize("policies", [(CORE, TILTED), (TILTED, CORE), (CORE, CORE)])
+@pytest.mark.parametrize("account", list(Account))
+def test_a_batch_tells_who_trades_a_contract_from_who_names_it(
+    account: Account, policies: tuple[Policy, ...]
+) -> None:
+    market = btc_market([100.0, 100.0, 130.0, 110.0, 90.0, 120.0])
+    for book in (short_book(account), book_of(USDT="100000", account=account)):
+        many = evaluate_many(policies, [market], book=book)
+
+        for policy, found in zip(policies, many, strict=True):
+            assert found.fills == run_of(policy, market, book=book).fills
+
+
+def test_what_a_policy_names_counts_as_a_bar_whether_it_trades_it_or_not() -> None:
+    market = btc_market([100.0, 100.0, 130.0, 110.0])
+    longer = replace(market, bars={**market.bars, "BTC/USDT:USDT": daily([100.0] * 9)})
+
+    spans = {len(run_of(policy, longer).time_us) for policy in (CORE, TILTED)}
+
+    assert spans == {9}
+
+
+@pytest.mark.parametrize("sized", [0, 3])
+def test_a_position_held_at_the_start_earns_no_funding_of_that_time(sized: int) -> None:
+    # BTC never moves: of three percent paid at the start and one a day later, the second counts
+    book = book_of(("BTC/USDT:USDT", str(-sized), "100"), USDT="500", wallets={"USDT": "3000"})
+    market = btc_market([100.0] * 4, rates={0: 0.03, 1: 0.01})
+
+    found = run_of(IDLE, market, book=book)
+
+    earned = sized * 100 * 0.01
+    assert found.nav.tolist() == pytest.approx([3500, *[3500 + earned] * 3], rel=1e-12)
+    assert closes_accounts(found)

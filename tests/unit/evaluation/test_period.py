@@ -78,7 +78,7 @@ def test_a_single_row_is_said_to_be_one(first_of_spot: int) -> None:
     with pytest.raises(UsageError) as caught:
         period(COINS, market)
     assert str(caught.value) == (
-        "the market has one row alone in which everything that policy `small` trades has a price, "
+        "the market has one row alone in which everything that policy `small` names has a price, "
         "of 2024-01-23T00:00:00Z; an evaluation needs a later one too"
     )
 

@@ -161,7 +161,7 @@ def test_one_bad_variant_of_a_batch_spoils_no_other() -> None:
     variants = (replace(asked.variants[0], policy=unknown), asked.variants[1])
     spoilt, sound = evaluate_runs(replace(asked, variants=variants), range(2))
     assert spoilt.numbers == {}
-    assert spoilt.problem == "the market has no bar of what the policy trades before the end"
+    assert spoilt.problem == "the market has no bar of what the policy names before the end"
     assert sound == evaluate_runs(asked, [1])[0]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from rebalancer.model.book import Account
 from rebalancer.model.instrument import Instrument
-from rebalancer.planner.layout import Layout, build_layout, policy_symbols, traded_symbols
+from rebalancer.planner.layout import Layout, build_layout, column_symbols, policy_symbols
 from tests.small_plans import BTC_AND_ETH, BTC_COIN, inverse, market_of, perpetual, policy_of
 
 POLICY = policy_of(
@@ -119,7 +119,7 @@ def test_a_contract_that_nothing_trades_needs_no_column(
 ) -> None:
     policy = policy_of(f"core: {sleeve}", "core: 50%, cash: 50%", assets=BTC_AND_ETH, hedges=hedges)
 
-    found = traded_symbols(policy, market_of().instruments)
+    found = column_symbols(policy, market_of().instruments)
 
     assert found == ("BTC/USDT", "ETH/USDT", *traded)
 
