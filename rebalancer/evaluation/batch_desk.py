@@ -97,6 +97,7 @@ class BatchDesk:
             Tickets(
                 closing=sent.closing,
                 opening=sent.opening,
+                round_trips=np.zeros_like(sent.opening),
                 transfers=sent.transfers,
                 due_us=due_us,
                 row_us=row_us,

@@ -79,15 +79,14 @@ def fund_balances(
 
 
 def margin_left(
-    accounts: Accounts, drifted: Drift, *, timeline: Timeline, points: slice, layout: Layout
+    accounts: Accounts, drifted: Drift, *, ends: tuple[Floats, Floats], layout: Layout
 ) -> Floats:
-    """Return equity less maintenance margin at the bars' extremes, (batch, point, margin account).
+    """Return equity less maintenance margin at the worse ends, (batch, point, margin account).
 
-    Each position stands at its own worst extreme of its mark. In a unified account the pooled
-    coins move with the contracts of their asset: each asset stands at its worst end. In settle coin
-    (a pool in the quote coin).
+    `ends` are marks (path, point, instrument), a bar's low and high. Each position stands at its
+    own worst end. In a unified account the pooled coins move with the contracts of their asset:
+    each asset stands at its worst end. In settle coin (a pool in the quote coin).
     """
-    ends = (timeline.low[:, points], timeline.high[:, points])
     held = accounts.holdings
     by_end = [_rooms(held, mark, layout=layout) for mark in ends]
     if not layout.unified:
@@ -151,13 +150,36 @@ def first_liquidation(
     size = accounts.holdings.size
     if not size.any():
         return None
-    uses = np.zeros((accounts.batch, margin_accounts(layout)), dtype=bool)
-    tested = np.zeros((accounts.batch, points.stop - points.start, uses.shape[1]), dtype=bool)
+    ends = (timeline.low[:, points], timeline.high[:, points])
+    shape = (accounts.batch, points.stop - points.start, margin_accounts(layout))
+    tested = np.zeros(shape, dtype=bool)
     for future, wallet in enumerate(layout.wallet_of):
-        uses[:, wallet] |= size[:, future] != 0
         has_row = timeline.has_row[points, layout.spot_count + future]
         tested[..., wallet] |= (size[:, future] != 0)[:, None] & has_row[None]
-    left = margin_left(accounts, drifted, timeline=timeline, points=points, layout=layout)
+    left = margin_left(accounts, drifted, ends=ends, layout=layout)
     hit = tested & (left <= 0)
     places = np.flatnonzero(hit.any(axis=(0, 2)))
     return (int(places[0]), hit[:, places[0]]) if places.size else None
+
+
+def under_maintenance(accounts: Accounts, *, moved: Booleans, layout: Layout) -> Booleans:
+    """Return whose equity is down to its maintenance margin at the marks, (batch, margin account).
+
+    Of those that hold a contract whose mark has moved, (batch, instrument).
+    """
+    held = accounts.holdings
+    tested = np.zeros((accounts.batch, margin_accounts(layout)), dtype=bool)
+    for future, wallet in enumerate(layout.wallet_of):
+        tested[:, wallet] |= (held.size[:, future] != 0) & moved[:, layout.spot_count + future]
+    if not tested.any():
+        return tested
+    mark = accounts.mark[:, None]
+    still = stand_still(held)
+    left = margin_left(accounts, still, ends=(mark, mark), layout=layout)[:, 0]
+    return tested & (left <= 0)
+
+
+def stand_still(held: Holdings) -> Drift:
+    """Return the drift of a single point that brings nothing."""
+    spot, cash, wallet = (part[:, None] for part in (held.spot, held.cash, held.wallet))
+    return Drift(spot, cash, wallet, np.zeros((1, 1, 1)))

@@ -33,6 +33,7 @@ class DueOrders:
         return Tickets(
             closing=sent.closing,
             opening=sent.opening,
+            round_trips=np.zeros_like(sent.opening),
             transfers=sent.transfers,
             due_us=self.due_us[chosen],
             row_us=self.row_us[chosen],

@@ -77,16 +77,29 @@ class Desk:
     note_fills: Callable[[FillRows], None]
     cuts: list[Shortfall] = field(default_factory=list)
 
+    def mark_openings(self, at_us: int) -> Booleans:
+        """Mark every instrument at the open at which its order is due; return which, as pending."""
+        due = self._due(at_us)
+        if due.any():
+            mark = np.where(due, self.tickets.quoted, self.accounts.mark)
+            self.accounts, gained = move_marks(self.accounts, mark, layout=self.layout)
+            self.parts.since[:, :2] += gained
+        return due
+
+    def _due(self, at_us: int) -> Booleans:
+        return np.asarray(self.tickets.pending & (self.tickets.due_us <= at_us))
+
     def carry_out(self, at_us: int) -> None:
-        """Carry out every order that is due, and every transfer that waits for none."""
+        """Carry out every order that is due, and every transfer that waits for none.
+
+        The openings at which they are due have been marked.
+        """
         tickets = self.tickets
         pending, sends = tickets.pending, bool(tickets.transfers.any())
-        due = pending & (tickets.due_us <= at_us)
+        due = self._due(at_us)
         fills = bool(due.any())
         if not (fills or sends):
             return
-        if fills:
-            self._mark_openings(due)
         waiting = pending & ~due
         for phase in Phase:
             if phase not in _MOVES and fills:
@@ -94,13 +107,23 @@ class Desk:
             elif phase in _MOVES and sends:
                 self._transfer(phase, waiting=waiting, at_us=at_us)
         if fills:
+            self._turn_around(due, at_us=at_us)
             self.tickets = self.tickets.without(due)
 
-    def _mark_openings(self, due: Booleans) -> None:
-        """Mark every instrument that fills at its open."""
-        mark = np.where(due, self.tickets.quoted, self.accounts.mark)
-        self.accounts, gained = move_marks(self.accounts, mark, layout=self.layout)
-        self.parts.since[:, :2] += gained
+    def _turn_around(self, due: Booleans, *, at_us: int) -> None:
+        """Close and open again what is due as round trips, as often as positions are smaller."""
+        left = np.where(due, self.tickets.round_trips, 0.0)
+        while left.any():
+            count, before = self.layout.spot_count, left
+            size = self.accounts.holdings.size / self.layout.lot[count:]
+            most = np.minimum(left[:, count:], np.rint(np.abs(size)))
+            for column in (np.flatnonzero(most.any(axis=0)) + count).tolist():
+                lots = np.sign(size[:, column - count]) * most[:, column - count]
+                self._fill(Phase.REDUCE_FUTURES, column, lots=-lots, at_us=at_us)
+                self._fill(Phase.OPEN_FUTURES, column, lots=lots, at_us=at_us)
+            left = np.concatenate([left[:, :count], left[:, count:] - most], axis=1)
+            if np.array_equal(left, before):
+                break
 
     def _trade(self, phase: Phase, *, due: Booleans, at_us: int) -> None:
         """Fill the due orders of one phase, column by column."""

@@ -7,7 +7,13 @@ import numpy as np
 
 from rebalancer.evaluation.accounts import Accounts, fill_future
 from rebalancer.evaluation.columns import contracts_held
-from rebalancer.evaluation.drifting import Drift, drift, first_liquidation
+from rebalancer.evaluation.drifting import (
+    Drift,
+    drift,
+    first_liquidation,
+    stand_still,
+    under_maintenance,
+)
 from rebalancer.evaluation.earned import Earned
 from rebalancer.evaluation.events import Expiry, Liquidation
 from rebalancer.evaluation.filling import Desk
@@ -104,21 +110,35 @@ class HistoryRun:
         before = desk.accounts
         self._move(drift(before, self.timeline, points=points, layout=desk.layout), points)
         ends = Ends(self.now_us, self.timeline.low[:, point], self.timeline.high[:, point])
+        self._close_hit(before, hit=hit, ends=ends)
+        self.record.add(point, before, parts=desk.parts.total, ends=desk.accounts.holdings)
+
+    def carry_out(self, at_us: int) -> None:
+        """Carry out what is due, after what venues liquidate on the way to its openings."""
+        desk, before = self.desk, self.desk.accounts
+        moved = desk.mark_openings(at_us)
+        if moved.any() and before.holdings.size.any():
+            hit = under_maintenance(desk.accounts, moved=moved, layout=desk.layout)
+            if hit.any():
+                opened = desk.accounts.mark
+                self._close_hit(before, hit=hit, ends=Ends(at_us, opened, opened))
+        desk.carry_out(at_us)
+
+    def _close_hit(self, before: Accounts, *, hit: Booleans, ends: Ends) -> None:
+        """Liquidate wallets, (batch, margin account), on the way from the accounts before."""
+        desk = self.desk
         desk.accounts, changed, events = liquidate_rows(
             before, desk.accounts, hit=hit, ends=ends, layout=desk.layout
         )
         desk.parts.since[:, 1] += changed[:, 0]
         desk.parts.since[:, 5] += changed[:, 1]
         self.events += events
-        desk.cancel(np.asarray(hit.any(axis=1)), at_us=self.now_us, reason=LIQUIDATED)
-        self.record.add(point, before, parts=desk.parts.total, ends=desk.accounts.holdings)
+        desk.cancel(np.asarray(hit.any(axis=1)), at_us=ends.at_us, reason=LIQUIDATED)
 
     def asks_now(self, watch: Watch) -> Booleans | None:
         """Return which accounts ask for a plan as they stand now."""
         points = slice(self.place, self.place + 1)
-        held = self.desk.accounts.holdings
-        spot, cash, wallet = (part[:, None] for part in (held.spot, held.cash, held.wallet))
-        still = Drift(spot, cash, wallet, np.zeros((1, 1, 1)))
+        still = stand_still(self.desk.accounts.holdings)
         asking = watch(self.desk.accounts, still, points)
         return None if asking is None else asking[1]
 

@@ -127,7 +127,7 @@ def _pass_group(
     passed = HistoryRun(timeline, desk, Record(layout), funding, plans)
     now_us, end_us = 0, int(decided_us[rows[0] + 1] - decided_us[rows[0]])
     while now_us < end_us:
-        desk.carry_out(now_us)
+        passed.carry_out(now_us)
         now_us = min(end_us, desk.tickets.next_us)
         passed.advance(now_us)
     desk.cancel(np.ones(batch, dtype=bool), at_us=end_us, reason=REPLACED)

@@ -221,7 +221,8 @@ def liquidate_rows(
 ) -> tuple[Accounts, Floats, list[tuple[int, Liquidation]]]:
     """Return the accounts with the hit wallets liquidated within the bar that led to `after`.
 
-    `before` stood at the last marks, `after` at the bar's closes with funding paid; `hit` is
+    `before` stood at the last marks, `after` at the bar's closes with funding paid, or at the opens
+    of what is due, which are both ends then; `hit` is
     (batch, margin account). Also returned: what it changes, (batch, 2) on futures and as
     liquidation costs, and the events by row. The coins of a close count at the bar's close.
     """

@@ -50,7 +50,7 @@ def pass_history(
             _decide(run, rows, at_us=now_us, decide=decide)
         if now_us == end_us:
             break
-        desk.carry_out(now_us)
+        run.carry_out(now_us)
         stop_us = min(end_us, desk.tickets.next_us, agenda.next_us)
         asked = run.advance(stop_us, watch=watch)
         now_us = stop_us if asked is None else run.now_us

@@ -1,5 +1,6 @@
 """What plans have sent and is not done yet: orders waiting for their bar, transfers for orders."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from rebalancer.evaluation.evaluation import FillRule
 from rebalancer.evaluation.openings import Openings
+from rebalancer.model.decimals import ZERO
 from rebalancer.model.market import Floats, Times
 from rebalancer.model.observations import Booleans
 from rebalancer.model.plan import Order, Plan, Side, Transfer
@@ -20,14 +22,16 @@ NEVER_US = int(np.iinfo(np.int64).max)
 class Tickets:
     """The undone part of each account's latest plan, whole lots (batch, instrument), signed.
 
-    `closing` reduces futures positions, `opening` is everything else; `transfers` (batch, wallet)
-    is in coins of the wallet, above 0 into it. `due_us`, `row_us` and `quoted` (batch, instrument)
+    `closing` reduces futures positions, `opening` is everything else; `round_trips`, above 0, are
+    lots of futures closed and opened again besides. `transfers` (batch, wallet) is in coins of the
+    wallet, above 0 into it. `due_us`, `row_us` and `quoted` (batch, instrument)
     say when each order fills, the stamp of the row that tells its price, and that price: the open
     of its bar. `decided_us` is (batch,).
     """
 
     closing: Floats
     opening: Floats
+    round_trips: Floats
     transfers: Floats
     due_us: Times
     row_us: Times
@@ -62,6 +66,7 @@ class Tickets:
             self,
             closing=np.where(orders, 0.0, self.closing),
             opening=np.where(orders, 0.0, self.opening),
+            round_trips=np.where(orders, 0.0, self.round_trips),
         )
 
 
@@ -71,6 +76,7 @@ def no_tickets(layout: Layout, batch: int) -> Tickets:
     return Tickets(
         closing=np.zeros(orders),
         opening=np.zeros(orders),
+        round_trips=np.zeros(orders),
         transfers=np.zeros((batch, len(layout.wallets))),
         due_us=np.full(orders, NEVER_US),
         row_us=np.full(orders, NEVER_US),
@@ -82,7 +88,8 @@ def no_tickets(layout: Layout, batch: int) -> Tickets:
 def plan_tickets(plan: Plan, layout: Layout, *, openings: Openings, fill: FillRule) -> Tickets:
     """Return what a plan sends, as a batch of one: its parts of one instrument fill as one order.
 
-    A close and an opening of the same contract stay two orders, for the profit between them.
+    A close and an opening of the same contract stay two orders, for the profit between them. What a
+    plan closes in clips besides all that is held, it opens in between: those are round trips.
     """
     tickets = no_tickets(layout, 1)
     tickets.decided_us[0] = plan.as_of_us
@@ -94,11 +101,25 @@ def plan_tickets(plan: Plan, layout: Layout, *, openings: Openings, fill: FillRu
             column = layout.symbols.index(trade.symbol)
             lots = _lots(trade, layout, column)
             (tickets.closing if trade.reduce_only else tickets.opening)[0, column] += lots
+    _set_round_trips(tickets, plan, layout)
     _set_due(tickets, layout, openings=openings, fill=fill)
     for column, symbol in enumerate(layout.symbols):
         if fill is FillRule.SAME_CLOSE and tickets.pending[0, column]:
             tickets.quoted[0, column] = float(dict(plan.prices)[symbol])
     return tickets
+
+
+def _set_round_trips(tickets: Tickets, plan: Plan, layout: Layout) -> None:
+    """Turn closes of more than what is held into round trips, in place."""
+    after = {symbol: contracts for symbol, contracts, _ in plan.book_after.positions}
+    for column in np.flatnonzero(tickets.closing[0]).tolist():
+        instrument, closing = layout.instruments[column], float(tickets.closing[0, column])
+        left = round(after.get(instrument.symbol, ZERO) / instrument.amount_step)
+        held = left - closing - float(tickets.opening[0, column])
+        more = max(abs(closing) - abs(held), 0.0)
+        tickets.closing[0, column] -= math.copysign(more, closing)
+        tickets.opening[0, column] += math.copysign(more, closing)
+        tickets.round_trips[0, column] = more
 
 
 def _lots(order: Order, layout: Layout, column: int) -> int:

@@ -1,7 +1,7 @@
 """Which books' orders keep the promise in the preferred order, none of them split or moved.
 
 Of such a plan the quantities are all there is to know. The answer errs on the side of no: what is
-near to a limit, in parts, or realises profit is left to the whole plan.
+near to a limit or over the one on turnover, in parts, or realises profit is left to the whole plan.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,6 +25,7 @@ from rebalancer.planner.realising import reopened_lots
 from rebalancer.planner.residuals import CEILING_MARGIN
 from rebalancer.planner.states import States, expose_states
 from rebalancer.planner.steps import OUTWARD, TRANSFERS, Phase
+from rebalancer.planner.turnover import is_over
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -56,6 +57,7 @@ def plays_plainly(case: Case, orders: Orders) -> Bools:
     All books have the ceilings of their own limit table.
     """
     plain = np.asarray(~reopened_lots(case, orders).any(axis=1))
+    plain &= ~is_over(case, orders, most=np.full(len(plain), case.rules.turnover))
     if np.isfinite(case.rules.order_notional):
         return np.zeros(len(plain), dtype=bool)
     facts = _facts(case, _start(case))

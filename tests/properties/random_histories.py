@@ -30,6 +30,10 @@ POLICIES = {
         "bear: {kind: short, leverage: 8}", "bear: 60%, cash: 40%",
         rebalance="every: 2d, on: '16:00', band: 5%", more=_COSTS,
     ),
+    "clips": policy_of(
+        "bull: {kind: long, leverage: 8}", "bull: 20%, cash: 80%", limits="{futures_leverage: 9}",
+        rebalance="every: 1w, band: 1%", more="execution: {slippage: 5bp}",
+    ),
     "coins": policy_of(
         "carry: {kind: basis, collateral: coin}, core: {kind: spot}",
         "carry: 60%, core: 20%, cash: 20%",

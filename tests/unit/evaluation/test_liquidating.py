@@ -3,10 +3,12 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from rebalancer.evaluation.evaluation import Evaluation
-from rebalancer.evaluation.events import Liquidation
+from rebalancer.evaluation.events import CutOrder, Liquidation
+from rebalancer.evaluation.history_run import LIQUIDATED
 from rebalancer.model.book import Account
 from rebalancer.model.instrument import MarginTier
 from tests.small_plans import inverse, perpetual, spot_pair
@@ -19,6 +21,7 @@ from tests.unit.evaluation.small_histories import (
     day,
     funding,
     market_of,
+    policy_of,
     run_of,
 )
 
@@ -184,3 +187,49 @@ def test_the_higher_tier_liquidates_earlier() -> None:
 
     # 100 - 3·(100 - p) = 3·p·0.1 - 200·(0.1 - 0.004)
     assert event.positions[0].price == pytest.approx((200 - 19.2) / 2.7, rel=1e-9)
+
+
+@pytest.mark.parametrize("contracts", ["30", "-30"])
+def test_a_gap_liquidates_at_one_price_whether_an_order_waits_or_not(contracts: str) -> None:
+    # ten times 300, and the next bar opens 20 % away; on Wednesday a plan trades at that open
+    gap = 80.0 if contracts == "30" else 120.0
+    bars = daily([100.0, 100.0, 100.0, gap, gap], opens=[100.0, 100.0, 100.0, gap, gap])
+    market = market_of(
+        BTC_SPOT,
+        SWAP,
+        bars={"BTC/USDT": bars, SWAP.symbol: bars},
+        funded={SWAP.symbol: funding(PAID)},
+    )
+    book = book_of((SWAP.symbol, contracts, "100"), wallets={"USDT": "300"}, USDT="500")
+    weekly = "every: 1w, on: wednesday 00:00"
+    trading = policy_of("bull: {kind: long}", "bull: 20%, cash: 80%", rebalance=weekly)
+
+    idle, found = (run_of(policy, market, book=book) for policy in (IDLE, trading))
+
+    (waited,), (event,) = liquidations(idle), liquidations(found)
+    assert (event.at_us, waited.at_us) == (day(2), day(3))
+    assert replace(event, at_us=waited.at_us) == waited
+    assert 0 < event.fee <= event.equity == pytest.approx(event.maintenance)
+    assert found.fills == ()
+    assert {cut.reason for cut in found.events if isinstance(cut, CutOrder)} == {LIQUIDATED}
+    np.testing.assert_allclose(found.nav, idle.nav, rtol=1e-12)
+    assert closes_accounts(found)
+
+
+def test_what_a_gap_leaves_alone_is_traded_at_its_open() -> None:
+    bars = daily([100.0, 100.0, 100.0, 95.0], opens=[100.0, 100.0, 100.0, 95.0])
+    market = market_of(
+        BTC_SPOT,
+        SWAP,
+        bars={"BTC/USDT": bars, SWAP.symbol: bars},
+        funded={SWAP.symbol: funding(PAID)},
+    )
+    book = book_of((SWAP.symbol, "30", "100"), wallets={"USDT": "300"}, USDT="500")
+    weekly = "every: 1w, on: wednesday 00:00"
+    out = policy_of("core: {kind: spot}", "cash: 100%", rebalance=weekly)
+
+    found = run_of(out, market, book=book)
+
+    assert liquidations(found) == []
+    assert [(fill.amount, fill.price) for fill in found.fills] == [(Decimal(-30), 95.0)]
+    assert found.nav[-1] == pytest.approx(800 - 30 * 5, abs=1e-9)
