@@ -13,7 +13,8 @@ from rebalancer.policy.hints import did_you_mean
 
 _DIGITS = r"(0|[1-9][0-9]*)([.][0-9]+)?"
 _EXPONENT = r"([eE][+-]?[0-9]{1,2})?"
-_NUMBER = re.compile(rf"-?{_DIGITS}{_EXPONENT}")
+# a longer exponent is a number too, of a size that nothing has
+_NUMBER = re.compile(rf"-?{_DIGITS}([eE][+-]?[0-9]{{1,4}})?")
 _NAIVE_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.]\d+)?)?")
 _SMALLEST, _LARGEST = Decimal("1e-24"), Decimal("1e24")
 

@@ -176,6 +176,9 @@ def _variants(policy: Policy | FilePath, settings: Sequence[str]) -> tuple[Polic
 
 
 def _draws(asked: _AskedSweep) -> Draws | None:
+    for name, number in (("number of paths", asked.paths), ("seed", asked.seed)):
+        if number is not None and not isinstance(number, int):
+            raise UsageError(f"the {name} must be a whole number, was {number!r}")
     if asked.paths is not None:
         return Draws(asked.paths, asked.seed or 0)
     if asked.seed is not None:

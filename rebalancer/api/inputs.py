@@ -47,6 +47,8 @@ def as_microseconds(time: Time, name: str = "as of") -> int:
     if isinstance(time, date):
         midnight = datetime(time.year, time.month, time.day, tzinfo=UTC)
         return require_sane(from_datetime(midnight), f"{name} {time}")
+    if not isinstance(time, str):
+        raise UsageError(f"{name} must be a date, a datetime or a text, was {time!r}")
     try:
         time_us = parse_instant(time)
     except ValueError as error:

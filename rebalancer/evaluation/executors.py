@@ -20,11 +20,11 @@ Report = Callable[[int, int], None]
 
 INTERRUPTED = "interrupted"
 
-_SMALLEST_CHUNK, _LARGEST_CHUNK = 4, 64
+_PARTS, _LARGEST_CHUNK = 8, 64
 """Runs of a chunk are one batch, and fast together; an interruption costs a chunk per worker."""
 
-_PARTS = 4
-"""So many chunks of one size are enough: thirty runs take little longer together than four."""
+_LAST_CHUNK = 4
+"""The last chunk is this small at most: no worker waits long for another's."""
 
 _PATIENCE = 3
 """How often in a row workers may be lost without anything finished in between."""
@@ -72,14 +72,14 @@ def chunk_runs(count: int) -> list[range]:
     result is to be the same bytes anywhere.
 
     >>> [len(chunk) for chunk in chunk_runs(50)]
-    [13, 13, 13, 7, 4]
+    [7, 7, 7, 7, 7, 7, 4, 4]
     """
     chunks: list[range] = []
-    most = min(max(-(-count // _PARTS), _SMALLEST_CHUNK), _LARGEST_CHUNK)
-    start = 0
+    most = min(-(-count // _PARTS), _LARGEST_CHUNK)
+    last, start = min(most, _LAST_CHUNK), 0
     while start < count:
         left = count - start
-        size = min(most, max(left - _SMALLEST_CHUNK, _SMALLEST_CHUNK), left)
+        size = min(most, max(left - last, last), left)
         chunks.append(range(start, start + size))
         start += size
     return chunks

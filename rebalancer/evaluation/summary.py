@@ -35,8 +35,8 @@ class Summary:
     """All numbers of one evaluation; rates a year are simple, on 365 days. NaN: not defined.
 
     - `equity`: what the equity curve alone says.
-    - `turnover`: ½ Σ |traded notional| / NAV of each decision, NAV as it was decided, summed over
-      all decisions; `turnover_per_year` is that sum over the years of the run.
+    - `turnover`: ½ Σ |traded notional| / NAV of each decision, NAV at the last bar up to it, summed
+      over all decisions; `turnover_per_year` is that sum over the years of the run.
     - `fees`, `slippage`, `funding`: sums in the quote coin; funding received is positive.
     - `funding_on_notional`, `funding_on_capital`: funding a year over the mean size of all
       perpetual positions, and over the mean NAV. A mean counts each bar for the time since the
@@ -127,7 +127,7 @@ def _summarize(course: Course, regimes: Iterable[str], *, equity: Metrics) -> Su
 
 
 def _turnover(course: Course) -> float:
-    """Return half of what was traded, each fill as a share of NAV when it was decided."""
+    """Return half of what was traded, each fill as a share of NAV at the bar it was decided on."""
     bars = np.searchsorted(course.time_us, course.decided_us, side="right") - 1
     return math.fsum((course.traded / course.nav[bars]).tolist()) / 2
 

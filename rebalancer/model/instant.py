@@ -28,11 +28,14 @@ def parse_instant(text: str) -> int:
     >>> parse_instant("1970-01-01T00:00:01Z"), parse_instant("1970-01-02") == DAY_US
     (1000000, True)
     """
-    if _DATE.fullmatch(text):
-        return from_datetime(datetime.fromisoformat(text).replace(tzinfo=UTC))
-    if not _INSTANT.fullmatch(text):
+    is_date = bool(_DATE.fullmatch(text))
+    if not (is_date or _INSTANT.fullmatch(text)):
         raise ValueError(f"`{text}` is not a date or a time with a zone such as 2023-12-31T00:00Z")
-    return from_datetime(datetime.fromisoformat(text))
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"`{text}` is not in the calendar: {error}") from None
+    return from_datetime(moment.replace(tzinfo=UTC) if is_date else moment)
 
 
 def from_datetime(moment: datetime) -> int:

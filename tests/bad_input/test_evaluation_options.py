@@ -37,6 +37,14 @@ CASES = {
         ("--end", "9999-12-31"),
         "end 9999-12-31 must lie within the years 1000 and 8999",
     ),
+    "a day that no calendar has": (
+        ("--start", "2025-02-30"),
+        "start `2025-02-30` is not in the calendar: day is out of range for month",
+    ),
+    "capital beyond all money": (
+        ("--capital", "1e308"),
+        "capital must be between 1e-24 and 1e24 in size, was `1e308`",
+    ),
     "no capital": (("--capital", "0"), "capital must be above 0, was `0`"),
     "negative capital": (("--capital", "-5"), "capital must be above 0, was `-5`"),
     "capital with separators": (
@@ -107,7 +115,7 @@ def test_a_symbol_without_rows_is_named(capsys: pytest.CaptureFixture[str]) -> N
     assert run(["evaluate", "policy.yaml", "--market", "market"]) == 2
     assert capsys.readouterr().err == (
         "error: the market has no prices of `ETH/USDT:USDT`, which policy `dynamic-rebalancing` "
-        "trades\n"
+        "names\n"
     )
 
 

@@ -120,7 +120,7 @@ def test_progress_is_told_on_a_terminal(
     capsys.readouterr()
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     lines = command(*EVALUATE, *SHORT, *GRID).err.splitlines()
-    assert lines[0] == "evaluated 4 of 6 runs"
+    assert lines[0] == "evaluated 1 of 6 runs"
     assert lines[-1] == "evaluated 6 of 6 runs"
 
 
@@ -130,7 +130,7 @@ def test_what_takes_long_is_named_before_any_run_is_finished(
     monkeypatch.setattr(progress, "PATIENCE_SECONDS", 0)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     lines = command(*EVALUATE, *SHORT, *GRID).err.splitlines()
-    assert lines[:2] == ["evaluating policy.yaml over market ...", "evaluated 4 of 6 runs"]
+    assert lines[:2] == ["evaluating policy.yaml over market ...", "evaluated 1 of 6 runs"]
 
 
 def test_an_interruption_writes_what_is_finished_and_exits_130(
@@ -143,13 +143,13 @@ def test_an_interruption_writes_what_is_finished_and_exits_130(
     monkeypatch.setattr(sweeping, "_report", interrupt)
     result = command(*EVALUATE, *SHORT, *GRID, "--format", "json", "--out", "results")
     assert result.code == 130
-    assert result.err == "warning: 2 of 6 runs are missing: interrupted\n"
+    assert result.err == "warning: 5 of 6 runs are missing: interrupted\n"
     document = json.loads(result.out)
     assert document["stopped"] == "interrupted"
-    assert document["missing"] == [each["label"] for each in whole["variants"][4:]]
-    assert document["variants"][:4] == whole["variants"][:4]
+    assert document["missing"] == [each["label"] for each in whole["variants"][1:]]
+    assert document["variants"][:1] == whole["variants"][:1]
     runs = pl.read_parquet(folder / "results" / "runs.parquet")
-    assert runs["finished"].to_list() == [*[True] * 4, False, False]
+    assert runs["finished"].to_list() == [True, *[False] * 5]
 
 
 @pytest.mark.slow

@@ -119,3 +119,10 @@ def test_an_option_that_does_not_exist_is_refused_as_python_would(
         rebalancer.evaluate(policy, market, begin=START)  # type: ignore[call-arg]  # the wrong word
     with pytest.raises(TypeError, match=r"^sweep\(\) got an unexpected keyword argument 'path'"):
         rebalancer.sweep(policy, market, path=3)  # type: ignore[call-arg]  # the wrong word
+
+
+def test_paths_and_seeds_are_whole_numbers(policy: Policy, market: Market) -> None:
+    with pytest.raises(UsageError, match=r"the number of paths must be a whole number, was 1\.5"):
+        rebalancer.sweep(policy, market, paths=1.5)  # type: ignore[arg-type]  # the mistake
+    with pytest.raises(UsageError, match=r"the seed must be a whole number, was 'x'"):
+        rebalancer.sweep(policy, market, paths=2, seed="x")  # type: ignore[arg-type]  # the mistake

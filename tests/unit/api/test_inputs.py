@@ -30,6 +30,7 @@ def test_a_time_is_the_same_in_every_form(time: Time) -> None:
     [
         ("yesterday", "start "),
         (datetime(2024, 1, 1), "has no zone"),  # noqa: DTZ001  -- the mistake under test
+        (5, "start must be a date, a datetime or a text, was 5"),
         (date(9001, 1, 1), "must lie within the years 1000 and 8999"),
     ],
 )

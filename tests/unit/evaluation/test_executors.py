@@ -76,6 +76,8 @@ def test_chunks_are_all_runs_in_order_and_grow_smaller(runs: int) -> None:
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] <= 64
     assert sizes[-1] <= 4
+    # whoever stops a sweep of a few variants in its middle has those of its first half
+    assert len(sizes) >= min(runs, 7)
 
 
 def test_results_come_in_the_order_of_the_chunks_whoever_finishes_first() -> None:

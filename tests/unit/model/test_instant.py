@@ -52,7 +52,7 @@ def test_a_time_without_a_zone_or_anything_else_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["2024-02-30", "2024-13-01T00:00Z", "2024-01-01T25:00Z"])
 def test_a_date_that_does_not_exist_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"must be|out of range"):
+    with pytest.raises(ValueError, match=f"`{text}` is not in the calendar"):
         parse_instant(text)
 
 
