@@ -117,7 +117,7 @@ def _drifted_books(
         return values * (1 + DRIFT * random.standard_normal((BOOKS, values.shape[1])))
 
     nav = 10 ** random.uniform(4, 7, (BOOKS, 1))
-    shorts = target / spot_prices @ wanted.sized.T
+    shorts = target / spot_prices @ wanted.sized[0].T
     spot = _whole(drifted(target / spot_prices) * nav, layout.lot[:count])
     size = -_whole(drifted(shorts) * nav, layout.lot[count:])
     entry = drifted(marks)
@@ -172,8 +172,8 @@ def bare_numpy(batch: Batch) -> tuple[Floats, Floats, Floats]:
     equity = books.wallet[:, 0] + (books.size * (marks - books.entry)).sum(axis=1)
     nav = books.cash + values[:, : layout.spot_count].sum(axis=1) + equity
     weights = values / nav[:, None]
-    low = np.concatenate([wanted.spot.low, -wanted.spot.high @ wanted.sized.T], axis=1)
-    high = np.concatenate([wanted.spot.high, -wanted.spot.low @ wanted.sized.T], axis=1)
+    low = np.concatenate([wanted.spot.low, -wanted.spot.high @ wanted.sized[0].T], axis=1)
+    high = np.concatenate([wanted.spot.high, -wanted.spot.low @ wanted.sized[0].T], axis=1)
     change = (np.clip(weights, low, high) - weights) * nav[:, None] / prices
     quotient = np.abs(change) / layout.lot
     lots = np.where(change * held < 0, np.ceil(quotient), np.floor(quotient))
