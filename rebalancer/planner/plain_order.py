@@ -38,7 +38,7 @@ _CLEARLY = 0.2
 
 _CLEAR_STEPS = 1e-6
 
-_AT_ONCE = 2048
+_AT_ONCE = 1280
 """Columns of books that are played together: their states are as many times as there are steps."""
 
 
@@ -207,13 +207,17 @@ def _moves(case: Case, orders: Orders) -> Iterator[_Move]:
     is_spot = np.arange(len(layout.lot)) < count
     is_coin = np.array(layout.wallet_coin) >= 0
     sent = orders.transfers
+    sold, bought = np.minimum(opening, 0.0), np.maximum(opening, 0.0)
+    if not sent.any():
+        # nothing comes between sales and purchases: each book's are one row of steps
+        sold, bought = opening, np.zeros_like(opening)
     for phase, lots in (
         (Phase.REDUCE_FUTURES, closing),
         (Phase.COINS_OUT, np.where(is_coin, np.minimum(sent, 0.0), 0.0)),
-        (Phase.SELL_SPOT, np.where(is_spot, np.minimum(opening, 0.0), 0.0)),
+        (Phase.SELL_SPOT, np.where(is_spot, sold, 0.0)),
         (Phase.TRANSFER_OUT, np.where(~is_coin, np.minimum(sent, 0.0), 0.0)),
         (Phase.TRANSFER_IN, np.where(~is_coin, np.maximum(sent, 0.0), 0.0)),
-        (Phase.BUY_SPOT, np.where(is_spot, np.maximum(opening, 0.0), 0.0)),
+        (Phase.BUY_SPOT, np.where(is_spot, bought, 0.0)),
         (Phase.COINS_IN, np.where(is_coin, np.maximum(sent, 0.0), 0.0)),
         (Phase.OPEN_FUTURES, np.where(is_spot, 0.0, opening)),
     ):
@@ -222,16 +226,20 @@ def _moves(case: Case, orders: Orders) -> Iterator[_Move]:
             yield from (_Move(phase, no_lots, part) for part in _one_by_one(lots, worth))
         else:
             after = np.maximum(np.abs(held), np.abs(held + lots * layout.lot))
-            parts = _one_by_one(lots, after * case.marks.unit)
+            group = lots > 0 if phase is Phase.SELL_SPOT else np.zeros(lots.shape, dtype=bool)
+            parts = _one_by_one(lots, after * case.marks.unit, group=group)
             yield from (_Move(phase, part, no_transfers) for part in parts)
 
 
-def _one_by_one(amounts: Floats, worth: Floats) -> Iterator[Floats]:
-    """Yield each book's amounts (batch, column) one column at a time, the largest worth first."""
+def _one_by_one(amounts: Floats, worth: Floats, *, group: Bools | None = None) -> Iterator[Floats]:
+    """Yield each book's amounts (batch, column) one column at a time, the largest worth first.
+
+    Those of a `group` come after all others.
+    """
     if not amounts.any():
         return
-    worth = np.where(amounts != 0, worth, -1.0)
-    order = np.argsort(-worth, axis=1, kind="stable")
+    late = np.zeros(amounts.shape, dtype=np.int8) if group is None else group.astype(np.int8)
+    order = np.lexsort((-worth, np.where(amounts != 0, late, 2)), axis=1)
     for rank in range(amounts.shape[1]):
         place = order[:, [rank]]
         part = np.zeros_like(amounts)

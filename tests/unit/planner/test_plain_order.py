@@ -1,10 +1,13 @@
 """Which orders are sent whole in the preferred order, so that quantities are all of the plan."""
 
+import numpy as np
+
 from rebalancer.model.book import Book
+from rebalancer.planner.lots import Orders
 from rebalancer.planner.plain_order import plays_plainly
 from rebalancer.planner.quantities import plan_quantities
 from rebalancer.policy.compiled import Policy
-from tests.small_plans import WHOLE_LEGS, book_of, case_of, plan_of, policy_of, sent
+from tests.small_plans import BTC_AND_ETH, WHOLE_LEGS, book_of, case_of, plan_of, policy_of, sent
 
 CARRY, SHARES = "carry: {kind: basis, leverage: 1}", "carry: 80%, cash: 20%"
 CASH = book_of(USDT="1000")
@@ -42,6 +45,31 @@ def test_one_sale_that_mends_a_limit_is_plain() -> None:
     book = book_of(BTC="9", USDT="100")
     assert sent(plan_of(mended, book)) == ["sell 4 BTC/USDT"]
     assert is_plain(mended, book)
+
+
+def test_sales_come_before_purchases_also_where_they_are_smaller() -> None:
+    core = policy_of(
+        "core: {kind: spot, shares: {BTC: 80%, ETH: 20%}}",
+        "core: 100%",
+        assets=BTC_AND_ETH,
+        more=WHOLE_LEGS,
+    )
+    # 300 of BTC are bought with what 300 of ETH bring; a cent is kept for costs
+    book = book_of(BTC="5", ETH="50")
+    assert sent(plan_of(core, book)) == ["sell 30 ETH/USDT", "buy 2.999 BTC/USDT"]
+    assert is_plain(core, book)
+
+
+def test_what_is_over_the_limit_on_turnover_is_not_plain() -> None:
+    halved = policy_of("core: {kind: spot}", "core: 50%, cash: 50%", limits="{turnover: 25%}")
+    case = case_of(halved, CASH)
+
+    plain = [
+        bool(plays_plainly(case, Orders(np.array([[lots]]), np.zeros((1, 1))))[0])
+        for lots in (5000.0, 5001.0)
+    ]
+
+    assert plain == [True, False]
 
 
 def test_positions_reopened_for_their_profit_are_not_plain() -> None:
