@@ -23,9 +23,6 @@ INTERRUPTED = "interrupted"
 _PARTS, _LARGEST_CHUNK = 8, 64
 """Runs of a chunk are one batch, and fast together; an interruption costs a chunk per worker."""
 
-_LAST_CHUNK = 4
-"""The last chunk is this small at most: no worker waits long for another's."""
-
 _PATIENCE = 3
 """How often in a row workers may be lost without anything finished in between."""
 
@@ -66,23 +63,19 @@ class WorkedThrough(Generic[Result]):
 
 
 def chunk_runs(count: int) -> list[range]:
-    """Return runs 0 to count − 1 in chunks of one size, and a small one last.
+    """Return runs 0 to count − 1 in chunks of one size, the last one smaller.
+
+    There are eight at most, or a multiple of it: two, four or eight workers get as many each.
 
     They do not depend on who works: a batch's last digits may depend on what is in it, and the
     result is to be the same bytes anywhere.
 
     >>> [len(chunk) for chunk in chunk_runs(50)]
-    [7, 7, 7, 7, 7, 7, 4, 4]
+    [7, 7, 7, 7, 7, 7, 7, 1]
     """
-    chunks: list[range] = []
-    most = min(-(-count // _PARTS), _LARGEST_CHUNK)
-    last, start = min(most, _LAST_CHUNK), 0
-    while start < count:
-        left = count - start
-        size = min(most, max(left - last, last), left)
-        chunks.append(range(start, start + size))
-        start += size
-    return chunks
+    chunks = _PARTS * max(-(-count // (_PARTS * _LARGEST_CHUNK)), 1)
+    size = max(-(-count // chunks), 1)
+    return [range(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 def work_through(

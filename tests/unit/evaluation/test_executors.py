@@ -68,16 +68,16 @@ def brittle_workers(*lasting: int) -> tuple[Workers, list[int]]:
     return Workers(open_next), openings
 
 
-@pytest.mark.parametrize("runs", [1, 4, 5, 100, 777])
+@pytest.mark.parametrize("runs", [1, 4, 5, 9, 100, 512, 777, 1000])
 def test_chunks_are_all_runs_in_order_and_grow_smaller(runs: int) -> None:
     chunks = chunk_runs(runs)
     assert [number for chunk in chunks for number in chunk] == list(range(runs))
     sizes = [len(chunk) for chunk in chunks]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] <= 64
-    assert sizes[-1] <= 4
+    assert len(set(sizes[:-1])) <= 1
     # whoever stops a sweep of a few variants in its middle has those of its first half
-    assert len(sizes) >= min(runs, 7)
+    assert len(sizes) >= min(runs, 5)
 
 
 def test_results_come_in_the_order_of_the_chunks_whoever_finishes_first() -> None:
