@@ -162,20 +162,25 @@ def first_liquidation(
     return (int(places[0]), hit[:, places[0]]) if places.size else None
 
 
-def under_maintenance(accounts: Accounts, *, moved: Booleans, layout: Layout) -> Booleans:
+def under_maintenance(accounts: Accounts, *, opened: Booleans, layout: Layout) -> Booleans:
     """Return whose equity is down to its maintenance margin at the marks, (batch, margin account).
 
-    Of those that hold a contract whose mark has moved, (batch, instrument).
+    Only where all that such an account holds has `opened` there, (batch, instrument): with a leg
+    at an older mark its equity would be nobody's.
     """
-    held = accounts.holdings
+    held, count = accounts.holdings, layout.spot_count
     tested = np.zeros((accounts.batch, margin_accounts(layout)), dtype=bool)
+    unknown = np.zeros_like(tested)
     for future, wallet in enumerate(layout.wallet_of):
-        tested[:, wallet] |= (held.size[:, future] != 0) & moved[:, layout.spot_count + future]
+        tested[:, wallet] |= held.size[:, future] != 0
+        unknown[:, wallet] |= (held.size[:, future] != 0) & ~opened[:, count + future]
+    if layout.unified:
+        unknown |= ((held.spot != 0) & ~opened[:, :count]).any(axis=1)[:, None]
+    tested &= ~unknown
     if not tested.any():
         return tested
     mark = accounts.mark[:, None]
-    still = stand_still(held)
-    left = margin_left(accounts, still, ends=(mark, mark), layout=layout)[:, 0]
+    left = margin_left(accounts, stand_still(held), ends=(mark, mark), layout=layout)[:, 0]
     return tested & (left <= 0)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
 from rebalancer.errors import UsageError
@@ -63,19 +64,21 @@ class WorkedThrough(Generic[Result]):
 
 
 def chunk_runs(count: int) -> list[range]:
-    """Return runs 0 to count − 1 in chunks of one size, the last one smaller.
+    """Return runs 0 to count − 1 in chunks whose sizes differ by one at most.
 
-    There are eight at most, or a multiple of it: two, four or eight workers get as many each.
+    There are eight or a multiple of it, so that two, four or eight workers get as many each; of
+    fewer runs each is a chunk.
 
     They do not depend on who works: a batch's last digits may depend on what is in it, and the
     result is to be the same bytes anywhere.
 
     >>> [len(chunk) for chunk in chunk_runs(50)]
-    [7, 7, 7, 7, 7, 7, 7, 1]
+    [7, 7, 6, 6, 6, 6, 6, 6]
     """
-    chunks = _PARTS * max(-(-count // (_PARTS * _LARGEST_CHUNK)), 1)
-    size = max(-(-count // chunks), 1)
-    return [range(start, min(start + size, count)) for start in range(0, count, size)]
+    chunks = min(_PARTS * -(-count // (_PARTS * _LARGEST_CHUNK)), count)
+    size, more = divmod(count, max(chunks, 1))
+    starts = [number * size + min(number, more) for number in range(chunks + 1)]
+    return [range(*ends) for ends in pairwise(starts)]
 
 
 def work_through(

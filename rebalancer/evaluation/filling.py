@@ -77,29 +77,25 @@ class Desk:
     note_fills: Callable[[FillRows], None]
     cuts: list[Shortfall] = field(default_factory=list)
 
-    def mark_openings(self, at_us: int) -> Booleans:
-        """Mark every instrument at the open at which its order is due; return which, as pending."""
-        due = self._due(at_us)
-        if due.any():
-            mark = np.where(due, self.tickets.quoted, self.accounts.mark)
-            self.accounts, gained = move_marks(self.accounts, mark, layout=self.layout)
-            self.parts.since[:, :2] += gained
-        return due
-
-    def _due(self, at_us: int) -> Booleans:
+    def due(self, at_us: int) -> Booleans:
+        """Return which orders are due at a time, (batch, instrument)."""
         return np.asarray(self.tickets.pending & (self.tickets.due_us <= at_us))
 
-    def carry_out(self, at_us: int) -> None:
-        """Carry out every order that is due, and every transfer that waits for none.
+    def move(self, mark: Floats) -> None:
+        """Move the accounts to new marks."""
+        self.accounts, gained = move_marks(self.accounts, mark, layout=self.layout)
+        self.parts.since[:, :2] += gained
 
-        The openings at which they are due have been marked.
-        """
+    def carry_out(self, at_us: int) -> None:
+        """Carry out every order that is due, and every transfer that waits for none."""
         tickets = self.tickets
         pending, sends = tickets.pending, bool(tickets.transfers.any())
-        due = self._due(at_us)
+        due = self.due(at_us)
         fills = bool(due.any())
         if not (fills or sends):
             return
+        if fills:
+            self.move(np.where(due, tickets.quoted, self.accounts.mark))
         waiting = pending & ~due
         for phase in Phase:
             if phase not in _MOVES and fills:
@@ -124,6 +120,10 @@ class Desk:
             left = np.concatenate([left[:, :count], left[:, count:] - most], axis=1)
             if np.array_equal(left, before):
                 break
+        for column in np.flatnonzero(left.any(axis=0)).tolist():
+            nothing = np.zeros_like(left[:, column])
+            reason = _REASONS[Phase.REDUCE_FUTURES]
+            self._note_cut(left[:, column], nothing, at=(at_us, column, False), reason=reason)
 
     def _trade(self, phase: Phase, *, due: Booleans, at_us: int) -> None:
         """Fill the due orders of one phase, column by column."""
@@ -243,7 +243,7 @@ class Desk:
 
     def _drop_order(self, column: int, rows: Booleans, *, at_us: int, reason: str) -> None:
         tickets = self.tickets
-        for lots in (tickets.closing, tickets.opening):
+        for lots in (tickets.closing, tickets.opening, tickets.round_trips):
             planned = np.where(rows, lots[:, column], 0.0)
             nothing = np.zeros_like(planned)
             self._note_cut(planned, nothing, at=(at_us, column, False), reason=reason)

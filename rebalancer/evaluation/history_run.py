@@ -116,12 +116,15 @@ class HistoryRun:
     def carry_out(self, at_us: int) -> None:
         """Carry out what is due, after what venues liquidate on the way to its openings."""
         desk, before = self.desk, self.desk.accounts
-        moved = desk.mark_openings(at_us)
-        if moved.any() and before.holdings.size.any():
-            hit = under_maintenance(desk.accounts, moved=moved, layout=desk.layout)
+        waits = desk.due(at_us).any(axis=1, keepdims=True)
+        if waits.any() and before.holdings.size.any():
+            opened = waits & (desk.tickets.due_us == at_us)
+            mark = np.where(opened, desk.tickets.quoted, before.mark)
+            there = Accounts(before.holdings, mark)
+            hit = under_maintenance(there, opened=opened, layout=desk.layout)
             if hit.any():
-                opened = desk.accounts.mark
-                self._close_hit(before, hit=hit, ends=Ends(at_us, opened, opened))
+                desk.move(np.where(hit.any(axis=1, keepdims=True), mark, before.mark))
+                self._close_hit(before, hit=hit, ends=Ends(at_us, mark, mark))
         desk.carry_out(at_us)
 
     def _close_hit(self, before: Accounts, *, hit: Booleans, ends: Ends) -> None:

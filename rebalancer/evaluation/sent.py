@@ -1,7 +1,7 @@
 """What books send by the planner's quantities alone, without the order of the trades.
 
 History needs what is traded, not in which order. A book whose plan is more than its quantities (a
-limit that the whole plan leaves broken, a wallet that may not give what is asked) is left out.
+limit that the whole plan leaves broken, a wallet that may not give what is asked, a debt) is left out.
 """
 
 from collections.abc import Sequence
@@ -79,7 +79,7 @@ def send_orders(
     known = case.take(sound) if refused else case
     planned = plan_quantities(known)
     sent = _in_run_columns(known, planned, layout, places=places)
-    whole = planned.holds & _gives_what_is_asked(known, sent, places=places)
+    whole = planned.holds & _gives_what_is_asked(known, sent, places=places) & ~_owes(known)
     sent = replace(sent, rows=sound)
     if not whole.all():
         sent = sent.take(whole)
@@ -145,6 +145,12 @@ def _gives_what_is_asked(case: Case, sent: Sent, *, places: Sequence[int]) -> Bo
         order = Ordered(column, lots[:, places[column]], price, price)
         accounts = Accounts(fill_order(order, accounts, layout=layout).holdings, mark)
     return gives & _gives(accounts, sent, layout)
+
+
+def _owes(case: Case) -> Booleans:
+    """Return which books owe money or coins, (batch,): their order decides what can be paid."""
+    held = case.holdings
+    return np.asarray((held.cash < 0) | (held.spot < 0).any(axis=1))
 
 
 def _gives(accounts: Accounts, sent: Sent, layout: Layout) -> Booleans:

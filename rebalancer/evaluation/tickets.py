@@ -24,9 +24,9 @@ class Tickets:
 
     `closing` reduces futures positions, `opening` is everything else; `round_trips`, above 0, are
     lots of futures closed and opened again besides. `transfers` (batch, wallet) is in coins of the
-    wallet, above 0 into it. `due_us`, `row_us` and `quoted` (batch, instrument)
-    say when each order fills, the stamp of the row that tells its price, and that price: the open
-    of its bar. `decided_us` is (batch,).
+    wallet, above 0 into it. `due_us`, `row_us` and `quoted` (batch, instrument) say when each order
+    fills, the stamp of the row that tells its price, and that price: the open of its bar, also of
+    an instrument without an order. `decided_us` is (batch,).
     """
 
     closing: Floats
@@ -131,10 +131,9 @@ def _set_due(tickets: Tickets, layout: Layout, *, openings: Openings, fill: Fill
     """Write when the orders of a batch of one fill, and at which open, in place."""
     decided_us = int(tickets.decided_us[0])
     for column, symbol in enumerate(layout.symbols):
-        if not tickets.pending[0, column]:
-            continue
         if fill is FillRule.SAME_CLOSE:
-            tickets.due_us[0, column] = tickets.row_us[0, column] = decided_us
+            if tickets.pending[0, column]:
+                tickets.due_us[0, column] = tickets.row_us[0, column] = decided_us
             continue
         at_us, row_us, price = openings.next_openings(symbol, tickets.decided_us)
         if not np.isnan(price[0]):

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from rebalancer.evaluation.evaluate_many import evaluate_many
 from rebalancer.evaluation.evaluation import Evaluation, FillRule
+from rebalancer.evaluation.events import Liquidation
+from rebalancer.model.book import Account
+from rebalancer.model.plan import PlanStatus
 from tests.properties.random_histories import DrawnHistory, drawn_histories
-from tests.unit.evaluation.small_histories import run_of
+from tests.unit.evaluation.small_histories import policy_of, run_of
 
 
 def net_fills(found: Evaluation) -> dict[tuple[int, str], Decimal]:
@@ -63,3 +66,25 @@ def test_paths_of_one_policy_run_as_each_alone(drawn: DrawnHistory, seed: int) -
         alone = run_of(drawn.policy, path, book=drawn.book)
         assert net_fills(found) == net_fills(alone)
         np.testing.assert_allclose(found.nav, alone.nav, rtol=1e-9, atol=1e-9)
+
+
+def test_an_account_in_debt_fills_as_it_does_alone() -> None:
+    # six times short in coins until a liquidation leaves a debt: what its cash pays for is then a
+    # matter of the order of trades
+    policy = policy_of(
+        "bear: {kind: short, leverage: 6}, core: {kind: spot}",
+        "bear: 40%, core: 40%, cash: 20%",
+        assets="{BTC: {spot: BTC/USDT, future: 'BTC/USD:BTC'}}",
+        limits="{margin_utilization: 90%}",
+        rebalance="every: 1d, on: '16:00', band: 2%, on_breach: at_once",
+        more="execution: {slippage: 30bp}\ndata: {max_age: 5d}",
+    )
+    drawn = DrawnHistory("coins", Account.UNIFIED, volatility=0.15, seed=2_157_363_300)
+
+    alone = run_of(policy, drawn.market(), book=drawn.book)
+    (found,) = evaluate_many([policy], [drawn.market()], book=drawn.book)
+
+    assert any(plan.status is PlanStatus.TRADE for plan in alone.plans)
+    assert any(isinstance(event, Liquidation) for event in alone.events)
+    assert net_fills(found) == net_fills(alone)
+    assert found.nav[-1] == pytest.approx(alone.nav[-1], rel=1e-9)

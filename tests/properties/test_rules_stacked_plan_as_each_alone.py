@@ -53,8 +53,11 @@ class Together:
         return send_orders(case, self.layout, places=range(len(self.layout.symbols)))
 
 
-def another(rng: Rng, policy: Policy) -> Policy:
-    """Return the policy with other targets, some of them zero, and other ratios of its hedges."""
+def another(rng: Rng, policy: Policy, *, ranged: bool) -> Policy:
+    """Return the policy with other targets, some of them zero, and other ratios of its hedges.
+
+    The ratios of a `ranged` policy have a range around them.
+    """
     (regime,) = policy.regimes
     shares = random_shares(rng, len(regime.targets), least=3)
     if rng.random() < 0.4:
@@ -64,8 +67,9 @@ def another(rng: Rng, policy: Policy) -> Policy:
         (name, Amount(Decimal(share) / 100))
         for (name, _), share in zip(regime.targets, shares, strict=True)
     )
-    ratio = Decimal(int(rng.integers(1, 10))) / 10
-    hedges = tuple(replace(hedge, ratio=Amount(ratio)) for hedge in regime.hedges)
+    ratio, room = Decimal(int(rng.integers(2, 10))) / 10, Decimal(int(rng.integers(1, 20))) / 100
+    asked = Amount(ratio, ratio - room, ratio + room) if ranged else Amount(ratio)
+    hedges = tuple(replace(hedge, ratio=asked) for hedge in regime.hedges)
     changed: Regime = replace(regime, targets=targets, hedges=hedges)
     return replace(policy, regimes=(changed,))
 
@@ -79,7 +83,9 @@ def draw_together(seed: int, *, mixed: bool) -> Iterator[Together]:
         return
     drawn = mixed_books(rng, case, BOOKS) if mixed else random_books(rng, case, BOOKS)
     known = resolve_contracts(policy, case.market, as_of_us=AS_OF_US).policy
-    requests = [request_of(another(rng, known), case.market) for _ in range(VARIANTS)]
+    ranged = bool(rng.random() < 0.5)
+    variants = [another(rng, known, ranged=ranged) for _ in range(VARIANTS)]
+    requests = [request_of(variant, case.market) for variant in variants]
     for account in Account:
         yield from _shapes(requests, [book for book in drawn if book.account is account])
 
@@ -116,10 +122,14 @@ def test_each_book_sends_what_it_sends_by_its_rules_alone(*, mixed: bool, seed: 
 
 
 def test_the_drawn_rules_size_shorts_in_different_ratios() -> None:
-    ratios = 0
+    ratios = ranges = 0
     for seed in range(60):
         for drawn in draw_together(seed, mixed=seed % 2 == 1):
             first, *others = (each.wanted for each in drawn.rules)
             ratios += any((first.sized != other.sized).any() for other in others)
+            ranges += bool((first.least < first.most).any()) and any(
+                (first.least != other.least).any() for other in others
+            )
 
     assert ratios >= 20
+    assert ranges >= 5

@@ -75,9 +75,9 @@ def test_chunks_are_all_runs_in_order_and_grow_smaller(runs: int) -> None:
     sizes = [len(chunk) for chunk in chunks]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] <= 64
-    assert len(set(sizes[:-1])) <= 1
+    assert sizes[0] - sizes[-1] <= 1
     # whoever stops a sweep of a few variants in its middle has those of its first half
-    assert len(sizes) >= min(runs, 5)
+    assert len(sizes) == runs or len(sizes) % 8 == 0
 
 
 def test_results_come_in_the_order_of_the_chunks_whoever_finishes_first() -> None:

@@ -216,6 +216,39 @@ def test_a_gap_liquidates_at_one_price_whether_an_order_waits_or_not(contracts: 
     assert closes_accounts(found)
 
 
+@pytest.mark.parametrize("account", list(Account))
+def test_a_gap_that_both_legs_of_a_pair_make_liquidates_neither(account: Account) -> None:
+    # BTC alone has an order at the open: ETH has made the same gap, and pays for it
+    gap = daily([100.0, 100.0, 100.0, 60.0, 60.0], opens=[100.0, 100.0, 100.0, 60.0, 60.0])
+    other = replace(SWAP, symbol="ETH/USDT:USDT", base="ETH")
+    spots = (BTC_SPOT, replace(BTC_SPOT, symbol="ETH/USDT", base="ETH"))
+    market = market_of(
+        *spots,
+        SWAP,
+        other,
+        bars={one.symbol: gap for one in (*spots, SWAP, other)},
+        funded={one.symbol: funding(PAID) for one in (SWAP, other)},
+    )
+    policy = policy_of(
+        "bull: {kind: long, shares: {BTC: 100%}, leverage: 5},"
+        " bear: {kind: short, shares: {ETH: 100%}, leverage: 5}",
+        "bull: 49%, bear: 49%, cash: 2%",
+        assets="{BTC: {spot: BTC/USDT, future: 'BTC/USDT:USDT'},"
+        " ETH: {spot: ETH/USDT, future: 'ETH/USDT:USDT'}}",
+        rebalance="every: 1w, on: wednesday 00:00, band: 3%",
+    )
+    pair = ((SWAP.symbol, "28", "100"), (other.symbol, "-24.5", "100"))
+    pooled = account is Account.UNIFIED
+    wallets, cash = ({}, "1000") if pooled else ({"USDT": "980"}, "20")
+    book = book_of(*pair, wallets=wallets, USDT=cash, account=account)
+
+    found = run_of(policy, market, book=book)
+
+    assert liquidations(found) == []
+    assert [(fill.symbol, fill.price) for fill in found.fills] == [(SWAP.symbol, 60.0)]
+    assert found.nav[-1] == pytest.approx(1000 - (28 - 24.5) * 40, abs=1)
+
+
 def test_what_a_gap_leaves_alone_is_traded_at_its_open() -> None:
     bars = daily([100.0, 100.0, 100.0, 95.0], opens=[100.0, 100.0, 100.0, 95.0])
     market = market_of(
