@@ -1,7 +1,8 @@
 """What books send by the planner's quantities alone, without the order of the trades.
 
 History needs what is traded, not in which order. A book whose plan is more than its quantities (a
-limit that the whole plan leaves broken, a wallet that may not give what is asked, a debt) is left out.
+limit that the whole plan leaves broken, a wallet that may not give what is asked, a debt) is left
+out.
 """
 
 from collections.abc import Sequence
