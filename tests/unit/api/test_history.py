@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 import rebalancer
-from rebalancer.adapters.example_files import write_example
 from rebalancer.api.inputs import Number, Time
 from rebalancer.errors import InvalidInput, UsageError
 from rebalancer.evaluation.evaluation import FillRule
@@ -15,23 +14,6 @@ from rebalancer.model.market import Market
 from rebalancer.policy.compiled import Policy
 
 START, END = "2025-06-09", "2025-07-07"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    example = tmp_path_factory.mktemp("example")
-    write_example(example)
-    return example
-
-
-@pytest.fixture(scope="module")
-def policy(folder: Path) -> Policy:
-    return rebalancer.load_policy(folder / "policy.yaml")
-
-
-@pytest.fixture(scope="module")
-def market(folder: Path) -> Market:
-    return rebalancer.load_market(folder / "market")
 
 
 def test_files_and_loaded_values_give_the_same(

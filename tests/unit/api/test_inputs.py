@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from rebalancer.adapters.example_files import write_example
 from rebalancer.api.inputs import Time, as_book, as_market, as_microseconds, as_policy, require_sane
 from rebalancer.errors import InvalidInput, UsageError
 from rebalancer.model.instant import DAY_US, parse_instant
@@ -43,10 +42,9 @@ def test_a_sane_time_stays_as_it_is() -> None:
     assert require_sane(NEW_YEAR_US + DAY_US, "as of") == NEW_YEAR_US + DAY_US
 
 
-def test_files_and_values_are_the_same(tmp_path: Path) -> None:
-    write_example(tmp_path)
-    policy = as_policy(tmp_path / "policy.yaml")
-    book, market = as_book(tmp_path / "portfolio.yaml"), as_market(str(tmp_path / "market"))
+def test_files_and_values_are_the_same(folder: Path) -> None:
+    policy = as_policy(folder / "policy.yaml")
+    book, market = as_book(folder / "portfolio.yaml"), as_market(str(folder / "market"))
 
     assert as_policy(policy) is policy
     assert as_book(book) is book

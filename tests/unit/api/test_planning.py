@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 import rebalancer
-from rebalancer.adapters.example_files import write_example
 from rebalancer.errors import InvalidInput, UsageError
 from rebalancer.model.book import Book
 from rebalancer.model.instant import DAY_US, parse_instant
@@ -15,23 +14,6 @@ from rebalancer.model.plan import PlanStatus
 from rebalancer.policy.compiled import Policy
 
 AS_OF_US = parse_instant("2025-07-21")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    example = tmp_path_factory.mktemp("example")
-    write_example(example)
-    return example
-
-
-@pytest.fixture(scope="module")
-def policy(folder: Path) -> Policy:
-    return rebalancer.load_policy(folder / "policy.yaml")
-
-
-@pytest.fixture(scope="module")
-def market(folder: Path) -> Market:
-    return rebalancer.load_market(folder / "market")
 
 
 @pytest.fixture(scope="module")

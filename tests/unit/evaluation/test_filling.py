@@ -20,7 +20,7 @@ FUTURE = 1
 
 def desk_of(*, held: str, round_trips: float, fills: list[FillRows]) -> Desk:
     """A desk whose only account adds a contract to a position, and turns some around besides."""
-    known = {one.symbol: one for one in (BTC_SPOT, replace(BTC_SWAP))}
+    known = {one.symbol: one for one in (BTC_SPOT, BTC_SWAP)}
     book = book_of((BTC_SWAP.symbol, held, "100"), wallets={"USDT": "1000"}, USDT="1000")
     layout = run_layout(POLICY, known, book=book)
     holdings, _ = open_holdings(layout, book)

@@ -10,7 +10,8 @@ from rebalancer.evaluation.evaluation import Evaluation
 from rebalancer.evaluation.events import CutOrder, Liquidation
 from rebalancer.evaluation.history_run import LIQUIDATED
 from rebalancer.model.book import Account
-from rebalancer.model.instrument import MarginTier
+from rebalancer.model.instrument import Instrument, MarginTier
+from rebalancer.model.market import Bars, Market
 from tests.small_plans import inverse, perpetual, spot_pair
 from tests.unit.evaluation.small_histories import (
     BTC_SPOT,
@@ -33,6 +34,16 @@ PAID = {float(number) / 3: 0.0 for number in range(-2, 12)}
 
 def liquidations(found: Evaluation) -> list[Liquidation]:
     return [event for event in found.events if isinstance(event, Liquidation)]
+
+
+def swap_market(bars: Bars, swap: Instrument = SWAP) -> Market:
+    """BTC, spot and perpetual at one price, without funding to speak of."""
+    return market_of(
+        BTC_SPOT,
+        swap,
+        bars={"BTC/USDT": bars, swap.symbol: bars},
+        funded={swap.symbol: funding(PAID)},
+    )
 
 
 def run_through(
@@ -89,12 +100,7 @@ def test_funding_is_paid_before_the_bar_is_tested() -> None:
 def test_the_fee_takes_what_is_left_and_no_more() -> None:
     dear = replace(SWAP, liquidation_fee=Decimal("0.05"))
     bars = daily([100.0, 90.0, 90.0], lows=[100.0, 50.0, 90.0])
-    market = market_of(
-        BTC_SPOT,
-        dear,
-        bars={"BTC/USDT": bars, dear.symbol: bars},
-        funded={dear.symbol: funding(PAID)},
-    )
+    market = swap_market(bars, dear)
     book = book_of((dear.symbol, "3", "100"), wallets={"USDT": "100"}, USDT="7")
 
     found = run_of(IDLE, market, book=book)
@@ -156,12 +162,7 @@ def test_each_position_stands_at_its_own_worst_extreme() -> None:
 
 def test_pooled_coins_carry_the_short_that_they_hedge() -> None:
     bars = daily([100.0, 100.0, 100.0], highs=[100.0, 400.0, 100.0], lows=[100.0, 50.0, 100.0])
-    market = market_of(
-        BTC_SPOT,
-        SWAP,
-        bars={"BTC/USDT": bars, SWAP.symbol: bars},
-        funded={SWAP.symbol: funding(PAID)},
-    )
+    market = swap_market(bars)
     hedged = book_of((SWAP.symbol, "-1", "100"), account=Account.UNIFIED, BTC="1", USDT="10")
     bare = book_of((SWAP.symbol, "-1", "100"), account=Account.UNIFIED, BTC="0.1", USDT="100")
 
@@ -175,12 +176,7 @@ def test_the_higher_tier_liquidates_earlier() -> None:
     tiers = (*TIER, MarginTier(Decimal(200), Decimal("0.1"), Decimal(5)))
     steep = replace(SWAP, margin_tiers=tiers)
     bars = daily([100.0, 100.0], lows=[100.0, 60.0])
-    market = market_of(
-        BTC_SPOT,
-        steep,
-        bars={"BTC/USDT": bars, steep.symbol: bars},
-        funded={steep.symbol: funding(PAID)},
-    )
+    market = swap_market(bars, steep)
     book = book_of((steep.symbol, "3", "100"), wallets={"USDT": "100"})
 
     (event,) = liquidations(run_of(IDLE, market, book=book))
@@ -194,12 +190,7 @@ def test_a_gap_liquidates_at_one_price_whether_an_order_waits_or_not(contracts: 
     # ten times 300, and the next bar opens 20 % away; on Wednesday a plan trades at that open
     gap = 80.0 if contracts == "30" else 120.0
     bars = daily([100.0, 100.0, 100.0, gap, gap], opens=[100.0, 100.0, 100.0, gap, gap])
-    market = market_of(
-        BTC_SPOT,
-        SWAP,
-        bars={"BTC/USDT": bars, SWAP.symbol: bars},
-        funded={SWAP.symbol: funding(PAID)},
-    )
+    market = swap_market(bars)
     book = book_of((SWAP.symbol, contracts, "100"), wallets={"USDT": "300"}, USDT="500")
     weekly = "every: 1w, on: wednesday 00:00"
     trading = policy_of("bull: {kind: long}", "bull: 20%, cash: 80%", rebalance=weekly)
@@ -251,12 +242,7 @@ def test_a_gap_that_both_legs_of_a_pair_make_liquidates_neither(account: Account
 
 def test_what_a_gap_leaves_alone_is_traded_at_its_open() -> None:
     bars = daily([100.0, 100.0, 100.0, 95.0], opens=[100.0, 100.0, 100.0, 95.0])
-    market = market_of(
-        BTC_SPOT,
-        SWAP,
-        bars={"BTC/USDT": bars, SWAP.symbol: bars},
-        funded={SWAP.symbol: funding(PAID)},
-    )
+    market = swap_market(bars)
     book = book_of((SWAP.symbol, "30", "100"), wallets={"USDT": "300"}, USDT="500")
     weekly = "every: 1w, on: wednesday 00:00"
     out = policy_of("core: {kind: spot}", "cash: 100%", rebalance=weekly)
